@@ -1,0 +1,26 @@
+package graph
+
+import (
+	_ "github.com/dgraph-io/badger/v4"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/graph-gophers/graphql-go"
+	_ "github.com/hashicorp/go-memdb"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/schollz/progressbar/v3"
+	_ "github.com/secure-systems-lab/go-securesystemslib/dsse"
+	_ "github.com/sigstore/sigstore/pkg/cryptoutils"
+	_ "github.com/sigstore/sigstore/pkg/signature"
+	_ "github.com/sigstore/sigstore/pkg/signature/dsse"
+	_ "github.com/sigstore/sigstore/pkg/signature/kms"
+	_ "github.com/spf13/cobra"
+	_ "github.com/transparency-dev/formats/log"
+	_ "go.yaml.in/yaml/v3"
+	_ "golang.org/x/mod/sumdb/note"
+	_ "golang.org/x/mod/sumdb/tlog"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sys/unix"
+	_ "golang.org/x/term"
+	_ "github.com/in-toto/attestation/go/v1"
+)
