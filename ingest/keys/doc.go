@@ -2,7 +2,7 @@
 //
 // # Kinds of key
 //
-// ECDSA on P-256, P-384 and P-521 (with SHA-256, SHA-384 and SHA-512), Ed25519 (pure), and RSA of 2048, 3072 or
+// ECDSA on P-256, P-384 and P-521 (with SHA-256, SHA-384 and SHA-512), Ed25519 (pure), and RSA of 2048 to
 // 4096 bits (PKCS #1 v1.5 with SHA-256), signed and verified through github.com/sigstore/sigstore/pkg/signature.
 // [Generate] makes P-256, Ed25519 and RSA-3072 keys.
 //

@@ -43,6 +43,26 @@ func Generate(a Algorithm) (crypto.Signer, error) {
 	return nil, fmt.Errorf("no such kind of key: %q (there are %q)", a, Algorithms())
 }
 
+// acceptable refuses keys that are too weak to sign evidence, and RSA keys so long that verifying is a burden.
+func acceptable(public crypto.PublicKey) error {
+	switch k := public.(type) {
+	case *ecdsa.PublicKey:
+		switch k.Curve {
+		case elliptic.P256(), elliptic.P384(), elliptic.P521():
+			return nil
+		}
+		return fmt.Errorf("an ECDSA key on curve %s cannot be used; P-256, P-384 and P-521 can", k.Curve.Params().Name)
+	case ed25519.PublicKey:
+		return nil
+	case *rsa.PublicKey:
+		if n := k.N.BitLen(); n < 2048 || n > 4096 {
+			return fmt.Errorf("an RSA key of %d bits cannot be used; 2048 to 4096 can", n)
+		}
+		return nil
+	}
+	return fmt.Errorf("a key of type %T cannot be used; ECDSA, Ed25519 and RSA keys can", public)
+}
+
 // ID returns the name of a public key: "sha256:" and the hex of SHA-256 over its SubjectPublicKeyInfo in DER.
 func ID(public crypto.PublicKey) (string, error) {
 	der, err := cryptoutils.MarshalPublicKeyToDER(public)

@@ -172,7 +172,7 @@ func Unseal(data []byte, passphrase Passphrase, unencrypted bool) (crypto.Signer
 	if !ok {
 		return nil, fmt.Errorf("a key of type %T cannot sign", private)
 	}
-	if err := cryptoutils.ValidatePubKey(signer.Public()); err != nil {
+	if err := acceptable(signer.Public()); err != nil {
 		return nil, err
 	}
 	return signer, nil

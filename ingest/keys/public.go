@@ -51,7 +51,7 @@ func ParsePublic(text []byte) (*Public, error) {
 }
 
 func newPublic(key crypto.PublicKey, cert *x509.Certificate) (*Public, error) {
-	if err := cryptoutils.ValidatePubKey(key); err != nil {
+	if err := acceptable(key); err != nil {
 		return nil, err
 	}
 	id, err := ID(key)

@@ -38,7 +38,7 @@ func newSigner(ctx context.Context, s signature.Signer) (*Signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public key of signer: %w", err)
 	}
-	if err := cryptoutils.ValidatePubKey(public); err != nil {
+	if err := acceptable(public); err != nil {
 		return nil, err
 	}
 	id, err := ID(public)
