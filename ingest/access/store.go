@@ -29,6 +29,7 @@ type Store struct {
 
 	mu     sync.RWMutex
 	seen   fs.FileInfo      // of the file that tokens were read from; nil: there was none
+	list   []Token          // in the order of the file, which is the order of making
 	tokens map[string]Token // by hash
 }
 
@@ -93,17 +94,7 @@ func (s *Store) List() ([]Token, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	list := make([]Token, 0, len(s.tokens))
-	for _, t := range s.tokens {
-		list = append(list, t)
-	}
-	slices.SortFunc(list, func(a, b Token) int {
-		if c := a.Created.Compare(b.Created); c != 0 {
-			return c
-		}
-		return slices.Compare([]byte(a.ID), []byte(b.ID))
-	})
-	return list, nil
+	return slices.Clone(s.list), nil
 }
 
 // Authenticate returns what the holder of secret may do at the time now: [ErrUnknown], [ErrExpired] or
@@ -167,7 +158,7 @@ func sameFile(a, b fs.FileInfo) bool {
 }
 
 func (s *Store) set(f file, info fs.FileInfo) {
-	s.seen, s.tokens = info, make(map[string]Token, len(f.Tokens))
+	s.seen, s.list, s.tokens = info, f.Tokens, make(map[string]Token, len(f.Tokens))
 	for _, t := range f.Tokens {
 		s.tokens[t.Hash] = t
 	}

@@ -157,6 +157,8 @@ func TestScopesThatAreRefused(t *testing.T) {
 		"both":                {Source: "bka", Viewer: "bfdi", Role: "oversight"},
 		"source with role":    {Source: "bka", Role: "oversight"},
 		"viewer without role": {Viewer: "bfdi"},
+		"reporter on nothing": {Viewer: "bka", Role: "reporter"},
+		"oversight on one":    {Viewer: "bka", Role: "oversight", ReportsOn: "bka"},
 		"not a slug":          {Source: "B K A"},
 	} {
 		if _, _, err := s.Create(noon, rand.Reader, "", scope, time.Hour); err == nil {

@@ -31,11 +31,16 @@ var (
 // ErrNoToken says that there is no token of the given id.
 var ErrNoToken = errors.New("no token of that id")
 
+// Reporter is the role that reads the receipts and the quarantine of one source and nothing else. A token of a source
+// may do that too.
+const Reporter = "reporter"
+
 // Scope is what a token speaks for: a source, or a viewer with a role. Exactly one of the two is filled.
 type Scope struct {
 	Source        string   `json:"source,omitzero"`        // slug of the source that hands in events
 	Viewer        string   `json:"viewer,omitzero"`        // slug of the reader
 	Role          string   `json:"role,omitzero"`          // of a viewer: "oversight", "reporter" …
+	ReportsOn     string   `json:"reportsOn,omitzero"`     // of a viewer that is a reporter: the source whose receipts it reads
 	Organisations []string `json:"organisations,omitzero"` // of a viewer: the organisations it belongs to
 }
 
@@ -84,13 +89,16 @@ func (s Scope) Check() error {
 	if (s.Source == "") == (s.Viewer == "") {
 		return errors.New("a token speaks for a source or for a viewer, one of the two")
 	}
-	if s.Source != "" && (s.Role != "" || len(s.Organisations) > 0) {
-		return errors.New("a token of a source has no role and no organisations: it hands in and does not read")
+	if s.Source != "" && (s.Role != "" || s.ReportsOn != "" || len(s.Organisations) > 0) {
+		return errors.New("a token of a source has no role and no organisations: it hands in, and reads nothing but its own receipts")
 	}
 	if s.Viewer != "" && s.Role == "" {
 		return errors.New("a token of a viewer needs a role")
 	}
-	for _, v := range append([]string{s.Source, s.Viewer, s.Role}, s.Organisations...) {
+	if (s.Role == Reporter) != (s.ReportsOn != "") {
+		return errors.New("a token of a reporter, and no other, says on which source it reports")
+	}
+	for _, v := range append([]string{s.Source, s.Viewer, s.Role, s.ReportsOn}, s.Organisations...) {
 		if v != "" && !slug.MatchString(v) {
 			return fmt.Errorf("%q is not a slug: small letters, digits, dots and hyphens, at most 64", v)
 		}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// The exit codes. Scripts rely on them: a code is never given another meaning.
+const (
+	exitOK        = 0
+	exitError     = 1
+	exitUsage     = 2  // the command line or the configuration is wrong; nothing was done
+	exitSignature = 10 // a signature does not verify, or its key is not one that may sign
+	exitNotFound  = 11 // what was asked for is not there
+	exitProof     = 12 // the log does not match its own hashes, heads or proofs
+	exitNoAccess  = 14 // no role, no purpose, or a token that is not accepted
+)
+
+// failure is an error with the exit code that it leads to.
+type failure struct {
+	code int
+	err  error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+// usage marks err as a mistake in the command line or the configuration.
+func usage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{exitUsage, err}
+}
+
+// errSaid marks a failure whose explanation is already in the output of the command.
+var errSaid = errors.New("the command said what failed")
+
+// said returns an error that ends the program with code and prints nothing more.
+func said(code int) error { return &failure{code, errSaid} }
+
+// byCode gives the exit code for the stable codes that errors of the graph, of a batch and of a server carry. Codes
+// that are not here lead to [exitError].
+var byCode = map[string]int{
+	"BAD_SIGNATURE":     exitSignature,
+	"UNKNOWN_KEY":       exitSignature,
+	"KEY_EXPIRED":       exitSignature,
+	"KEY_NOT_YET_VALID": exitSignature,
+	"KEY_REVOKED":       exitSignature,
+	"BAD_CHAIN":         exitSignature,
+
+	"NOT_FOUND":      exitNotFound,
+	"UNKNOWN_SOURCE": exitNotFound,
+
+	"BAD_ROOT":        exitProof,
+	"BAD_LEAF":        exitProof,
+	"BAD_DISCLOSURE":  exitProof,
+	"BAD_PREVIOUS":    exitProof,
+	"SEQUENCE_FORKED": exitProof,
+
+	"NO_ROLE":       exitNoAccess,
+	"NO_PURPOSE":    exitNoAccess,
+	"FORBIDDEN":     exitNoAccess,
+	"NO_TOKEN":      exitNoAccess,
+	"UNKNOWN_TOKEN": exitNoAccess,
+	"EXPIRED_TOKEN": exitNoAccess,
+	"REVOKED_TOKEN": exitNoAccess,
+	"NOT_LOCAL":     exitNoAccess,
+}
+
+// exitCode returns the exit code for err. An explicit [failure] decides before anything that it wraps.
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.code
+	}
+	if code := exitByCode(err); code != 0 {
+		return code
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return exitNotFound
+	}
+	return exitError
+}
+
+// exitByCode looks for a stable code in the chain of err; 0 if none of them has a meaning of its own.
+func exitByCode(err error) int {
+	if c, ok := errors.AsType[interface {
+		error
+		StableCode() string
+	}](err); ok {
+		return byCode[c.StableCode()]
+	}
+	return 0
+}
