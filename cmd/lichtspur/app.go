@@ -120,10 +120,15 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.completionCommand(),
 		a.configCommand(),
 		a.tokenCommand(),
+		a.keyCommand(),
+		a.simulateCommand(),
 	)
 	finish(c)
 	return c
 }
+
+// stopped returns why a command was told to stop: its time is up, or a signal came.
+func stopped(c *cobra.Command) error { return context.Cause(c.Context()) }
 
 // endless is the annotation of commands that --timeout does not end, because they run until they are told to stop.
 const endless = "endless"

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// outFlag gives a command that writes a document its own -o FILE in the place of -o FORMAT.
+func outFlag(c *cobra.Command, what string) *string {
+	return c.Flags().StringP("output", "o", "-", "`file` to write "+what+" to; - is standard output")
+}
+
+// write lets fill write the file at path, or standard output for "-". The file appears when it is whole, in the place
+// of one of the same name: a run that fails or is interrupted leaves what was there.
+func (a *app) write(path string, fill func(io.Writer) error) error {
+	if path == "-" {
+		w := bufio.NewWriterSize(a.out, 256<<10)
+		if err := fill(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer os.Remove(f.Name()) // fails after the rename, as it should
+	defer f.Close()
+	w := bufio.NewWriterSize(f, 256<<10)
+	if err := fill(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// open opens the file at path for reading, or standard input for "-". size is -1 where it is not known.
+func (a *app) open(path string) (r io.ReadCloser, size int64, err error) {
+	if path == "-" {
+		return io.NopCloser(a.in), -1, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	size = -1
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	return f, size, nil
+}
+
+// lineCounter counts the lines that go through it.
+type lineCounter struct {
+	w     io.Writer
+	count func(lines int)
+}
+
+func (l lineCounter) Write(p []byte) (int, error) {
+	n, err := l.w.Write(p)
+	lines := 0
+	for _, b := range p[:n] {
+		if b == '\n' {
+			lines++
+		}
+	}
+	l.count(lines)
+	return n, err
+}
