@@ -1,0 +1,248 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// asideDir is where the files of an unclean stop are set aside. It has its name only while it is complete:
+//
+//	copy or link db/* to aside.tmp/, fsync each copy, rename(aside.tmp, aside), fsync
+//	… Badger opens db/ and may cut files off …
+//	good: rename(aside, aside.tmp), remove it
+//	bad:  put aside/* back, rename(aside, damaged-N)
+//
+// If the process dies in between, the next open finds aside/ and puts it back first. Nothing is accepted while it is
+// there, so nothing can be lost by that.
+func (p shardPaths) aside() string    { return filepath.Join(p.dir, "aside") }
+func (p shardPaths) asideTmp() string { return filepath.Join(p.dir, "aside.tmp") }
+
+// rewritten says whether Badger changes a file in place when it opens or runs. The others are only ever removed.
+func rewritten(name, lastLog string) bool {
+	return !strings.HasSuffix(name, ".sst") && (!strings.HasSuffix(name, ".vlog") || name == lastLog)
+}
+
+// setAside fills aside/ from db/.
+func setAside(p shardPaths) error {
+	tmp := p.asideTmp()
+	if err := os.RemoveAll(tmp); err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	if err := os.Mkdir(tmp, 0o700); err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	names, err := dbFiles(p.db)
+	if err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	last := lastValueLog(names)
+	for _, n := range names {
+		from, to := filepath.Join(p.db, n), filepath.Join(tmp, n)
+		if rewritten(n, last) || os.Link(from, to) != nil { // file systems without hard links
+			if err := copyFile(from, to, true); err != nil {
+				return fmt.Errorf("set aside: %w", err)
+			}
+		}
+	}
+	if err := errors.Join(syncDir(tmp), os.Rename(tmp, p.aside()), syncDir(p.dir)); err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	return nil
+}
+
+// putBack makes db/ what it was when aside/ was filled. It may be repeated.
+func putBack(p shardPaths) error {
+	kept, err := dbFiles(p.aside())
+	if err != nil {
+		return fmt.Errorf("put back: %w", err)
+	}
+	there, err := os.ReadDir(p.db)
+	if err != nil {
+		return fmt.Errorf("put back: %w", err)
+	}
+	keep := make(map[string]bool, len(kept))
+	for _, n := range kept {
+		keep[n] = true
+	}
+	for _, e := range there {
+		if !keep[e.Name()] {
+			if err := os.Remove(filepath.Join(p.db, e.Name())); err != nil {
+				return fmt.Errorf("put back: %w", err)
+			}
+		}
+	}
+	last := lastValueLog(kept)
+	for _, n := range kept {
+		from, to := filepath.Join(p.aside(), n), filepath.Join(p.db, n)
+		a, err := os.Stat(from)
+		if err != nil {
+			return fmt.Errorf("put back: %w", err)
+		}
+		if b, err := os.Stat(to); err == nil && os.SameFile(a, b) {
+			continue
+		}
+		tmp := filepath.Join(p.dir, "put-back.tmp")
+		if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("put back: %w", err)
+		}
+		if rewritten(n, last) || os.Link(from, tmp) != nil {
+			if err := copyFile(from, tmp, true); err != nil {
+				return fmt.Errorf("put back: %w", err)
+			}
+		}
+		if err := os.Rename(tmp, to); err != nil {
+			return fmt.Errorf("put back: %w", err)
+		}
+	}
+	if err := errors.Join(syncDir(p.db), syncDir(p.dir)); err != nil {
+		return fmt.Errorf("put back: %w", err)
+	}
+	return nil
+}
+
+// dropAside removes aside/. It loses its name first, so that half of it is never put back.
+func dropAside(p shardPaths) error {
+	err := os.RemoveAll(p.asideTmp())
+	if err == nil {
+		err = os.Rename(p.aside(), p.asideTmp())
+	}
+	if err == nil {
+		err = errors.Join(syncDir(p.dir), os.RemoveAll(p.asideTmp()))
+	}
+	if err != nil {
+		return fmt.Errorf("set aside: %w", err)
+	}
+	return nil
+}
+
+// keepDamaged renames aside/ to damaged-N and returns its path. When the newest damaged-N holds the same files already,
+// as after a second try, aside/ is dropped.
+func keepDamaged(p shardPaths) (string, error) {
+	n := 1
+	for ; ; n++ {
+		if _, err := os.Stat(p.damaged(n)); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return "", fmt.Errorf("set aside: %w", err)
+		}
+	}
+	if n > 1 {
+		same, err := sameFiles(p.aside(), p.damaged(n-1))
+		if err != nil {
+			return "", fmt.Errorf("set aside: %w", err)
+		}
+		if same {
+			return p.damaged(n - 1), dropAside(p)
+		}
+	}
+	if err := errors.Join(os.Rename(p.aside(), p.damaged(n)), syncDir(p.dir)); err != nil {
+		return "", fmt.Errorf("set aside: %w", err)
+	}
+	return p.damaged(n), nil
+}
+
+func (p shardPaths) damaged(n int) string { return filepath.Join(p.dir, fmt.Sprintf("damaged-%d", n)) }
+
+// sameFiles reports whether two directories hold the same files: names, lengths, and bytes of those that are not one
+// file.
+func sameFiles(a, b string) (bool, error) {
+	as, err := dbFiles(a)
+	if err != nil {
+		return false, err
+	}
+	bs, err := dbFiles(b)
+	if err != nil || len(as) != len(bs) {
+		return false, err
+	}
+	for i, n := range as {
+		if bs[i] != n {
+			return false, nil
+		}
+		x, err := os.Stat(filepath.Join(a, n))
+		if err != nil {
+			return false, err
+		}
+		y, err := os.Stat(filepath.Join(b, n))
+		if err != nil {
+			return false, err
+		}
+		if os.SameFile(x, y) {
+			continue
+		}
+		if x.Size() != y.Size() {
+			return false, nil
+		}
+		_, s, err := sumFile(filepath.Join(a, n))
+		if err != nil {
+			return false, err
+		}
+		_, t, err := sumFile(filepath.Join(b, n))
+		if err != nil || s != t {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// copyFile copies a file, leaving holes where it is zero: Badger's logs are preallocated, mostly empty.
+func copyFile(from, to string, sync bool) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := out.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	const block = 64 << 10
+	buf := make([]byte, block)
+	var at int64
+	for {
+		n, rerr := io.ReadFull(in, buf)
+		if n > 0 && !allZero(buf[:n]) {
+			if _, err := out.WriteAt(buf[:n], at); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+		if rerr == io.EOF || rerr == io.ErrUnexpectedEOF {
+			break
+		}
+		if rerr != nil {
+			return rerr
+		}
+	}
+	if err := out.Truncate(at); err != nil {
+		return err
+	}
+	if sync {
+		return out.Sync()
+	}
+	return nil
+}
+
+func allZero(b []byte) bool {
+	for len(b) >= 8 {
+		if b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7] != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
