@@ -1,6 +1,12 @@
 package event
 
-import "io"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"slices"
+)
 
 // Sealer assigns pseudonyms. A sealer is the node itself or a source that seals its own batches; its id is written
 // into every leaf, and an index key is (sealer, pseudonym).
@@ -38,6 +44,9 @@ type Skeleton struct {
 	Source  string    `json:"source"`       // who handed it in
 	Entry   Pseudonym `json:"entry"`        // id of this entry: the keyed idempotency value of (source, id)
 	Digests []string  `json:"_sd,omitzero"` // sorted
+	// Present lists the JSON pointers of the values that are sealed, ascending: that a value exists is public, so that
+	// "no justification given" can be told from "justification sealed" without opening anything.
+	Present []string `json:"sealed,omitzero"`
 }
 
 // Sealed is a skeleton with its disclosures.
@@ -50,8 +59,129 @@ type Sealed struct {
 // MaxLeaf is the largest leaf that an entry bundle can carry (C2SP tlog-tiles: a 16-bit length).
 const MaxLeaf = 65535
 
+// SkeletonVersion is the version of the skeleton's form.
+const SkeletonVersion = 1
+
+// saltBytes is the length of a salt: 128 bits (RFC 9901 section 9.3).
+const saltBytes = 16
+
+var b64 = base64.RawURLEncoding.Strict()
+
 // Seal splits a valid event into skeleton and disclosures. salts gives 16 random bytes a disclosure. admit is the
 // log's own statement for node-sealed events and nil where a source seals.
+//
+// The error is a [Faults] where the event itself cannot be sealed (its leaf is too large, or it has no id), otherwise
+// one of the sealer or of salts. The event is not changed and shares what is public with the skeleton.
 func Seal(e *Event, source string, s Sealer, salts io.Reader, admit *Admit) (*Sealed, error) {
-	panic("contract")
+	if e.ID == "" {
+		return nil, Faults{{FaultRequired, "/id", "the event has no id", "give each event an id that is unique at its source"}}
+	}
+	sk := &Skeleton{Event: *e, Version: SkeletonVersion, Sealer: s.ID(), Source: source, Entry: s.Entry(source, e.ID)}
+	sk.detach()
+	sk.Admit = admit
+	var err error
+	filled := 0
+	sk.slots(func(p slot) {
+		if *p.value != "" {
+			filled++
+		}
+	})
+	sk.parties(func(p party) {
+		*p.of = Pseudonym{}
+		if p.identifier == "" || err != nil {
+			return
+		}
+		if *p.of, err = s.Pseudonym(p.kind, source, p.identifier); err != nil {
+			err = fmt.Errorf("pseudonym of a subject of kind %s: %w", p.kind, err)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range sk.Relates {
+		if r := &sk.Relates[i]; r.ID != "" {
+			r.Entry = s.Entry(source, r.ID)
+		}
+	}
+	d, err := sk.disclose(filled, salts)
+	if err != nil {
+		return nil, err
+	}
+	leaf, err := sk.canonical()
+	if err != nil {
+		return nil, err
+	}
+	if len(leaf) > MaxLeaf {
+		return nil, Faults{{FaultLeafTooLarge, "", fmt.Sprintf("what stands in the log has %d bytes, at most %d are possible", len(leaf), MaxLeaf),
+			"split the event, for example by its images"}}
+	}
+	return &Sealed{sk, leaf, d}, nil
+}
+
+// disclose moves the filled sealed values out of the skeleton, which has its pseudonyms already, and puts their digests in.
+func (sk *Skeleton) disclose(filled int, salts io.Reader) ([]Disclosure, error) {
+	salt := make([]byte, filled*saltBytes)
+	if _, err := io.ReadFull(salts, salt); err != nil {
+		return nil, fmt.Errorf("salts: %w", err)
+	}
+	var (
+		all      = sk.subjects(sk.Entry)
+		subjects = make([]Subject, 0, filled) // one array for the disclosures about one subject
+		list     = make([]Disclosure, 0, filled)
+		plain    = make([]byte, 0, 512)
+		encoded  = make([]byte, 0, 1024) // of all values, so that they are one string
+		names    = make([]byte, 0, 256)
+		digests  = make([]byte, 0, filled*digestChars)
+		ends     = make([][2]int, 0, filled)
+	)
+	sk.slots(func(p slot) {
+		if *p.value == "" {
+			return
+		}
+		nameFrom, from := len(names), len(encoded)
+		names = p.appendName(names)
+		plain = appendDisclosure(plain[:0], salt[:saltBytes], names[nameFrom:], *p.value)
+		salt = salt[saltBytes:]
+		encoded = b64.AppendEncode(encoded, plain)
+		sum := sha256.Sum256(encoded[from:])
+		digests = b64.AppendEncode(digests, sum[:])
+		ends = append(ends, [2]int{len(names), len(encoded)})
+		d := Disclosure{Subjects: all}
+		switch {
+		case p.of != nil:
+			subjects = append(subjects, Subject{p.kind, *p.of})
+			d.Subjects = subjects[len(subjects)-1 : len(subjects) : len(subjects)]
+		case p.kind == SubjectEntry:
+			subjects = append(subjects, Subject{SubjectEntry, sk.Entry})
+			d.Subjects = subjects[len(subjects)-1 : len(subjects) : len(subjects)]
+		}
+		if d.Subjects[0].Pseudonym.IsZero() {
+			d.Subjects = all // a note on a case without reference, say: about everybody in the event
+		}
+		list = append(list, d)
+		*p.value = ""
+	})
+	nameText, encodedText, digestText := string(names), string(encoded), string(digests)
+	sk.Digests = make([]string, filled)
+	var at [2]int
+	for i, end := range ends {
+		list[i].Name, list[i].Encoded = nameText[at[0]:end[0]], encodedText[at[1]:end[1]]
+		sk.Digests[i] = digestText[i*digestChars : (i+1)*digestChars]
+		at = end
+	}
+	slices.Sort(sk.Digests)
+	return list, nil
+}
+
+// digestChars is the length of a digest's text form.
+const digestChars = 43
+
+// appendDisclosure appends the JCS form of [salt, name, value].
+func appendDisclosure(b, salt, name []byte, value string) []byte {
+	b = append(b, `["`...)
+	b = b64.AppendEncode(b, salt)
+	b = append(b, `","`...)
+	b = append(b, name...)
+	b = append(b, `",`...)
+	return append(appendString(b, value), ']')
 }
