@@ -37,6 +37,15 @@ const (
 	SubjectsMismatch Code = "SUBJECTS_MISMATCH"     // of a signed plain event: subjects are not its images
 )
 
+// Codes returns all codes, in the order in which they are looked for.
+func Codes() []Code {
+	return []Code{
+		Malformed, TooLarge, Unsupported, BadStatement, WrongSource, BadSignature, UnknownKey, UntrustedChain,
+		KeyNotYetValid, KeyExpired, KeyRevoked, SequenceSkipped, SequenceForked, BadPrevious, BadCount, BadRoot,
+		LeafAltered, BadLeaf, BadDisclosure, InvalidEvent, DuplicateEvents, SubjectsMismatch,
+	}
+}
+
 // Error is a refusal. A batch is refused as a whole.
 type Error struct {
 	Code    Code
