@@ -181,5 +181,5 @@ func CheckDisclosures(sk *Skeleton, encoded []string) ([]Disclosure, Faults) {
 			faults = append(faults, Fault{FaultDisclosureMissing, path, "the value that this pseudonym stands for is not disclosed", "disclose it, or leave the pseudonym out"})
 		}
 	})
-	return list, append(faults, e.validate(true)...)
+	return list, append(faults, e.validate(bySource)...)
 }
