@@ -46,6 +46,20 @@ func (r *reader) HeadAt(size uint64) (Head, error) {
 	return r.readHead(key)
 }
 
+// HeadCovering returns the first kept head of at least that size: the one whose checkpoint came with the receipts of the
+// entries below it. ErrNotFound for a size that the log has not reached.
+func (r *reader) HeadCovering(size uint64) (Head, error) {
+	c := r.state.Load().chain
+	switch {
+	case size > c.size:
+		return Head{}, fmt.Errorf("%w: a head of size %d or more", ErrNotFound, size)
+	case size == 0:
+		return r.HeadAt(0)
+	}
+	k := c.find(size - 1)
+	return r.readHead(headKey(c.first(k), c.end(k)))
+}
+
 func (r *reader) readHead(key []byte) (h Head, err error) {
 	wantFirst, _, wantSize, err := parseKey(key)
 	if err != nil {

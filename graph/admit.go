@@ -1,0 +1,258 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/ledger"
+	"github.com/lichtspur/lichtspur/graph/vault"
+)
+
+// Batch is a sealed batch whose signature, key, root, leaves and disclosures have been verified (package
+// ingest/batch). What remains is what only the log knows: the source's sequence and what is recorded already.
+type Batch struct {
+	Source    string
+	Sequence  int64  // from 1
+	Statement string // "sha256:…" of the signed payload
+	Previous  string // statement digest of the batch before, "" for the first
+	Key       string // id of the key that verified
+	Root      string // RFC 6962 root over the leaves, base64
+	Envelope  []byte // the DSSE envelope, kept as evidence
+	Leaves    []Leaf
+}
+
+// Leaf is one leaf of a batch.
+type Leaf struct {
+	Bytes       []byte
+	Skeleton    *event.Skeleton
+	Disclosures []event.Disclosure
+	Event       *event.Event // opened
+}
+
+// Chain returns how far a source's sequence of sealed batches has come.
+func (g *Graph) Chain(source string) Chain { return g.submissions.chain(source) }
+
+// Admit appends a verified batch: one ADMIT entry, the leaves unchanged, then a LINK for each image, person, case or
+// record that another sealer named before. It is all or nothing, and a refused batch does not use up its number.
+// The same batch again gets its first receipts, with again set. Of a fork the second statement is kept as
+// evidence in an ADMIT entry of outcome FORK before the batch is refused.
+func (g *Graph) Admit(ctx context.Context, b *Batch) (receipts []Receipt, head ledger.Head, again bool, err error) {
+	src, err := g.SourceOf(b.Source)
+	if err != nil {
+		return nil, head, false, err
+	}
+	turn := g.turn(b.Source)
+	turn.Lock()
+	defer turn.Unlock()
+
+	if first, ok := g.submissions.at(b.Source, b.Sequence); ok {
+		if first.statement == b.Statement {
+			receipts, head, err = g.replay(first)
+			return receipts, head, true, err
+		}
+		return nil, head, false, g.fork(ctx, b)
+	}
+	c := g.submissions.chain(b.Source)
+	if b.Sequence != c.Last+1 {
+		return nil, head, false, &Error{Code: CodeSkipped, Message: fmt.Sprintf(
+			"batch %d of source %q does not follow batch %d, the last one here: hand in batch %d first", b.Sequence, b.Source, c.Last, c.Last+1)}
+	}
+	if b.Previous != c.Statement {
+		return nil, head, false, &Error{Code: CodeBadPrevious, Message: fmt.Sprintf(
+			"batch %d names %s as the statement before it, but batch %d here has %s", b.Sequence, orNone(b.Previous), c.Last, orNone(c.Statement))}
+	}
+
+	group, pending, links, err := g.admission(b, src)
+	if err != nil {
+		return nil, head, false, err
+	}
+	ticket, err := g.ledger.SubmitWait(ctx, group)
+	var first uint64
+	if err == nil {
+		first, head, err = ticket.Wait(context.WithoutCancel(ctx))
+	}
+	for i := range pending {
+		if err == nil {
+			pending[i].receipt.Index = first + uint64(len(group)-links-len(b.Leaves)+i)
+		}
+	}
+	g.mu.Lock()
+	for i := range pending {
+		g.land(&pending[i], err)
+	}
+	g.mu.Unlock()
+	if err != nil {
+		var large *ledger.TooLarge
+		switch {
+		case errors.As(err, &large):
+			err = &Error{Code: CodeTooLarge, Message: "the batch is larger than one commit takes; seal smaller batches", Err: err}
+		case errors.Is(err, ledger.ErrFull):
+			err = &Error{Code: CodeQueueFull, Message: "the log's queue is full; hand the batch in again a little later", Err: err}
+		}
+		return nil, head, false, err
+	}
+	receipts = make([]Receipt, len(pending))
+	for i := range pending {
+		receipts[i] = pending[i].receipt
+	}
+	return receipts, head, false, nil
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func (g *Graph) turn(source string) *sync.Mutex {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	m := g.sources[source]
+	if m == nil {
+		m = &sync.Mutex{}
+		g.sources[source] = m
+	}
+	return m
+}
+
+// admission checks a batch against what is recorded and reserves its entries. It returns the group to commit, its
+// items in flight and how many LINK entries the group ends with.
+func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) ([]ledger.Entry, []item, int, error) {
+	now := g.opts.Clock().UTC().Truncate(time.Microsecond)
+	seq := b.Sequence
+	admit, err := g.ownEntry(&event.Event{
+		ID: fmt.Sprintf("admit/%s/%d/%s", b.Source, b.Sequence, b.Statement), Kind: event.KindAdmit,
+		Admit: &event.Admit{
+			Recorded: event.At(now), Source: b.Source, Sequence: &seq, Statement: b.Statement, Previous: b.Previous,
+			Key: b.Key, Count: int64(len(b.Leaves)), Root: b.Root, Attested: event.AttestedBySource,
+		},
+	}, b.Envelope)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	// Ciphertexts first: they cost time and need no lock.
+	leaves := make([]ledger.Entry, len(b.Leaves))
+	for i := range b.Leaves {
+		l := &b.Leaves[i]
+		blob, err := g.vault.Encrypt(l.Skeleton.Sealer, l.Skeleton.Entry, l.Disclosures)
+		if err != nil {
+			return nil, nil, 0, fmt.Errorf("leaf %d: %w", i, err)
+		}
+		leaves[i] = ledger.Entry{Leaf: l.Bytes, Sealed: blob, Recorded: now, Parsed: l.Skeleton}
+	}
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var repeated []string
+	within := make(map[event.Pseudonym]bool, len(b.Leaves))
+	for i := range b.Leaves {
+		l := &b.Leaves[i]
+		if _, ok := g.head.Entry(l.Skeleton.Entry); ok || g.flying[l.Skeleton.Entry] != nil || within[l.Skeleton.Entry] {
+			repeated = append(repeated, l.Event.ID)
+		}
+		within[l.Skeleton.Entry] = true
+	}
+	if len(repeated) > 0 {
+		return nil, nil, 0, &Error{Code: CodeDuplicate, Message: fmt.Sprintf(
+			"%d of the batch's %d events are recorded already or stand in it twice (%s); seal the batch again without them", len(repeated), len(b.Leaves), some(repeated))}
+	}
+	check := g.references(b.Source, src)
+	var refused []string
+	for i := range b.Leaves {
+		if _, faults := check.event(b.Leaves[i].Event); len(faults) > 0 {
+			refused = append(refused, fmt.Sprintf("%s: %s", b.Leaves[i].Event.ID, faults.Error()))
+		}
+	}
+	if len(refused) > 0 {
+		return nil, nil, 0, &Error{Code: CodeRefusedContent, Message: fmt.Sprintf("%d events of the batch cannot be recorded: %s", len(refused), some(refused))}
+	}
+	links, err := g.meetings(b)
+	var bad *vault.PseudonymError
+	if errors.As(err, &bad) {
+		return nil, nil, 0, &Error{Code: bad.Code, Message: "a pseudonym of the batch cannot be taken", Err: err}
+	}
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	flagged, err := check.declarations()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	items := make([]item, len(b.Leaves))
+	for i := range b.Leaves {
+		l := &b.Leaves[i]
+		items[i] = item{
+			event: l.Event, sealed: &event.Sealed{Skeleton: l.Skeleton, Leaf: l.Bytes},
+			receipt: Receipt{Status: Accepted, ID: l.Event.ID, Entry: l.Skeleton.Entry, LeafHash: tlog.RecordHash(l.Bytes), Recorded: now},
+		}
+		g.flying[l.Skeleton.Entry] = &flight{done: make(chan struct{})}
+		g.names(l.Skeleton, 1)
+		if d := l.Event.Declaration; d != nil {
+			g.declared[declaredKey(d)]++
+		}
+	}
+	group := make([]ledger.Entry, 0, len(flagged)+1+len(leaves)+len(links))
+	group = append(group, flagged...)
+	group = append(group, admit)
+	group = append(group, leaves...)
+	return append(group, links...), items, len(links), nil
+}
+
+// some joins the first few of a list.
+func some(list []string) string {
+	const most = 5
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return strings.Join(list[:most], ", ") + fmt.Sprintf(" and %d more", len(list)-most)
+}
+
+// replay answers a batch that is recorded already with the receipts it got first.
+func (g *Graph) replay(b admitted) ([]Receipt, ledger.Head, error) {
+	out := make([]Receipt, 0, b.count)
+	for i := b.index + 1; i <= b.index+b.count; i++ {
+		e, err := g.entry(i)
+		if err != nil {
+			return nil, ledger.Head{}, err
+		}
+		out = append(out, e.receipt(Accepted))
+	}
+	head, err := g.ledger.HeadCovering(b.index + b.count + 1)
+	return out, head, err
+}
+
+// fork keeps the second statement with a number as evidence and refuses the batch.
+func (g *Graph) fork(ctx context.Context, b *Batch) error {
+	refusal := &Error{Code: CodeForked, Message: fmt.Sprintf(
+		"batch %d of source %q is recorded with another statement; both statements are kept as evidence", b.Sequence, b.Source)}
+	if g.submissions.forked(b.Source, b.Statement) {
+		return refusal
+	}
+	seq := b.Sequence
+	e, err := g.ownEntry(&event.Event{
+		ID: fmt.Sprintf("admit/%s/%d/%s", b.Source, b.Sequence, b.Statement), Kind: event.KindAdmit,
+		Admit: &event.Admit{
+			Recorded: event.At(g.opts.Clock().UTC().Truncate(time.Microsecond)), Source: b.Source, Outcome: event.AdmitFork,
+			Sequence: &seq, Statement: b.Statement, Previous: b.Previous, Key: b.Key, Root: b.Root, Attested: event.AttestedBySource,
+		},
+	}, b.Envelope)
+	if err != nil {
+		return err
+	}
+	ticket, err := g.ledger.SubmitWait(ctx, []ledger.Entry{e})
+	if err != nil {
+		return err
+	}
+	if _, _, err := ticket.Wait(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return refusal
+}

@@ -1,0 +1,140 @@
+package graph
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+)
+
+// Reason says why a value of an event is not shown.
+type Reason string
+
+// The reasons. A value that is shown has none.
+const (
+	Redacted         Reason = "REDACTED"           // its subject's keys were destroyed
+	Hidden           Reason = "HIDDEN"             // lawfully kept from the data subject
+	OutOfScope       Reason = "OUT_OF_SCOPE"       // not for this viewer
+	WithheldBySource Reason = "WITHHELD_BY_SOURCE" // the source has it and does not say it
+	Empty            Reason = "EMPTY"              // the source has none
+)
+
+// Signature says who vouches for an entry.
+type Signature struct {
+	Attested  event.Attestation // the source's own signature, or the log alone
+	Source    string
+	Key       string // id of the source's key; "" where the log alone attests
+	Sequence  int64  // of the batch, 0 where there is none
+	Statement string // digest of the signed statement
+}
+
+// Entry is one entry of the log as a viewer sees it.
+type Entry struct {
+	Index     uint64
+	ID        event.Pseudonym
+	LeafHash  tlog.Hash
+	Leaf      []byte
+	Recorded  time.Time
+	Sealer    string
+	Source    string
+	Event     *event.Event // opened as far as the viewer may see
+	Signature Signature
+	Closed    map[string]Reason // JSON pointers of values that exist and are not shown
+}
+
+// Absent returns why the value at a JSON pointer is not there: a reason from Closed, WITHHELD_BY_SOURCE if the source
+// lists it (or something above it) as withheld, EMPTY otherwise. It is meant for values that are missing.
+func (e *Entry) Absent(pointer string) Reason {
+	if r, ok := e.Closed[pointer]; ok {
+		return r
+	}
+	for _, w := range e.Event.Withheld {
+		if w == pointer || strings.HasPrefix(pointer, w+"/") {
+			return WithheldBySource
+		}
+	}
+	return Empty
+}
+
+// entry reads and opens one entry, unscoped.
+func (g *Graph) entry(i uint64) (*Entry, error) {
+	raw, err := g.ledger.Entry(i)
+	if err != nil {
+		return nil, fmt.Errorf("read entry %d: %w", i, err)
+	}
+	sk, err := event.ParseSkeleton(raw.Leaf)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", i, err)
+	}
+	out := &Entry{Index: i, ID: sk.Entry, Leaf: raw.Leaf, LeafHash: tlog.RecordHash(raw.Leaf), Sealer: sk.Sealer, Source: sk.Source}
+	out.Signature.Source = sk.Source
+	if a := sk.Admit; a != nil {
+		out.Recorded = time.Unix(0, a.Recorded.Earliest).UTC()
+		out.Signature.Attested = event.AttestedByLog
+	} else if b, ok := g.submissions.covering(i); ok {
+		out.Recorded = time.Unix(0, b.recorded).UTC()
+		seq := int64(0)
+		if a, err := g.admitOf(b); err == nil && a.Sequence != nil {
+			seq = *a.Sequence
+		}
+		out.Signature = Signature{Attested: event.AttestedBySource, Source: b.source, Key: b.key, Sequence: seq, Statement: b.statement}
+	}
+	var encoded []string
+	if len(raw.Sealed) > 0 {
+		open, closed, err := g.vault.Decrypt(sk.Sealer, sk.Entry, raw.Sealed)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i, err)
+		}
+		encoded = open
+		if len(closed) > 0 {
+			out.Closed = make(map[string]Reason, len(closed))
+			for _, c := range closed {
+				out.Closed[c.Name] = Redacted
+			}
+		}
+	}
+	if out.Event, err = event.Open(sk, encoded); err != nil {
+		return nil, fmt.Errorf("entry %d: %w", i, err)
+	}
+	return out, nil
+}
+
+// admitOf reads the ADMIT statement of a batch.
+func (g *Graph) admitOf(b admitted) (*event.Admit, error) {
+	raw, err := g.ledger.Entry(b.index)
+	if err != nil {
+		return nil, err
+	}
+	sk, err := event.ParseSkeleton(raw.Leaf)
+	if err != nil {
+		return nil, err
+	}
+	return sk.Admit, nil
+}
+
+// sameContent reports whether a native event says what this entry says. Values that a redaction closed cannot be
+// compared and count as equal.
+func (e *Entry) sameContent(native *event.Event) (bool, error) {
+	a, err := event.Canonical(e.Event)
+	if err != nil {
+		return false, err
+	}
+	b, err := event.Canonical(native)
+	if err != nil {
+		return false, err
+	}
+	if bytes.Equal(a, b) {
+		return true, nil
+	}
+	return len(e.Closed) > 0 && e.Event.Kind == native.Kind && e.Event.Occurred == native.Occurred &&
+		e.Event.From == native.From && e.Event.To == native.To && slices.Equal(e.Event.Basis, native.Basis), nil
+}
+
+func (e *Entry) receipt(s Status) Receipt {
+	return Receipt{Status: s, ID: e.Event.ID, Entry: e.ID, Index: e.Index, LeafHash: e.LeafHash, Recorded: e.Recorded}
+}

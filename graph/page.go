@@ -1,0 +1,156 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// MaxPage is the most entries a page may have.
+const MaxPage = 500
+
+// Pagination asks for a page: First entries, those after the cursor After.
+type Pagination struct {
+	First int
+	After string
+	AsOf  AsOf // of the first page; later pages hold for the state of the first
+}
+
+// Page is a part of a list. It names the tree size that it holds for.
+type Page struct {
+	Entries  []*Entry
+	More     bool // entries follow
+	TreeSize uint64
+	view     *View
+	scope    [16]byte
+}
+
+// Cursor returns the cursor of the i-th entry of the page: the next page is asked for after that of the last.
+func (p *Page) Cursor(i int) (string, error) {
+	return p.view.cursor(p.scope, position{size: p.TreeSize, last: p.Entries[i].Index})
+}
+
+// Events returns a page of the entries that match.
+func (v *View) Events(ctx context.Context, f EventFilter, order index.Order, pg Pagination) (*Page, error) {
+	return v.page(ctx, "events", f, order, pg, func(size uint64) (index.Filter, error) { return v.resolve(f, size) }, nil)
+}
+
+// ClaimFilter says which claims are wanted. Names may be ids or aliases.
+type ClaimFilter struct {
+	Subjects     []string // organisation or system that the proposition is about, from or to
+	Parts        bool     // a system stands for its parts, too
+	Claimants    []string
+	Propositions []string
+	Questions    []string
+	Documents    []string
+	Stances      []event.Stance
+}
+
+// Claims returns a page of claims. A claim that a CORRECT annotates is still a claim.
+func (v *View) Claims(ctx context.Context, f ClaimFilter, order index.Order, pg Pagination) (*Page, error) {
+	keep := func(e *Entry) bool {
+		return f.Stances == nil || slices.Contains(f.Stances, e.Event.Claim.Stance)
+	}
+	return v.page(ctx, "claims", f, order, pg, func(size uint64) (index.Filter, error) {
+		out := index.Filter{Kinds: []event.Kind{event.KindClaim}, Propositions: f.Propositions, Questions: f.Questions, Documents: f.Documents}
+		now := v.g.catalog.AsOf(size)
+		for _, name := range f.Subjects {
+			if e, ok := now.System(name); ok && f.Parts {
+				out.About = append(out.About, now.Within(event.DeclareSystem, e.ID)...)
+			}
+			out.About = append(out.About, now.Synonyms(event.DeclareSystem, name)...)
+			out.About = append(out.About, now.Synonyms(event.DeclareOrganisation, name)...)
+		}
+		if f.Subjects != nil && out.About == nil {
+			out.About = []string{}
+		}
+		if f.Claimants != nil {
+			out.Claimants = []string{}
+		}
+		for _, name := range f.Claimants {
+			out.Claimants = append(out.Claimants, now.Synonyms(event.DeclareOrganisation, name)...)
+		}
+		return out, nil
+	}, keep)
+}
+
+// Contested reports whether, as of a tree size, some claim asserts and another denies the proposition.
+func (v *View) Contested(proposition string, size uint64) (bool, error) {
+	if err := v.oversee(); err != nil {
+		return false, err
+	}
+	var asserted, denied bool
+	f := index.Filter{Kinds: []event.Kind{event.KindClaim}, Propositions: []string{proposition}}
+	for i := range v.g.head.Select(f, index.Recorded, size, index.Position(0)) {
+		raw, err := v.g.ledger.Entry(i)
+		if err != nil {
+			return false, err
+		}
+		sk, err := event.ParseSkeleton(raw.Leaf)
+		if err != nil {
+			return false, err
+		}
+		switch sk.Claim.Stance {
+		case event.StanceAsserted:
+			asserted = true
+		case event.StanceDenied:
+			denied = true
+		}
+	}
+	return asserted && denied, nil
+}
+
+func (v *View) page(ctx context.Context, list string, filter any, order index.Order, pg Pagination, resolve func(uint64) (index.Filter, error), keep func(*Entry) bool) (*Page, error) {
+	if err := v.oversee(); err != nil {
+		return nil, err
+	}
+	if pg.First < 1 || pg.First > MaxPage {
+		return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("first is %d; a page has 1 to %d entries", pg.First, MaxPage)}
+	}
+	text, err := json.Marshal(filter, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{view: v, scope: v.scopeHash(list, fmt.Sprintf("%s %d", text, order))}
+	var from index.Position
+	if pg.After != "" {
+		at, err := v.parseCursor(pg.After, p.scope)
+		if err != nil {
+			return nil, err
+		}
+		p.TreeSize, from = at.size, index.After(at.last)
+	} else if p.TreeSize, err = v.size(pg.AsOf); err != nil {
+		return nil, err
+	}
+	f, err := resolve(p.TreeSize)
+	if err != nil {
+		return nil, err
+	}
+	for i := range v.g.head.Select(f, order, p.TreeSize, from) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(p.Entries) == pg.First && keep == nil {
+			p.More = true
+			break
+		}
+		e, err := v.g.entry(i)
+		if err != nil {
+			return nil, err
+		}
+		if keep != nil && !keep(e) {
+			continue
+		}
+		if len(p.Entries) == pg.First {
+			p.More = true
+			break
+		}
+		p.Entries = append(p.Entries, e)
+	}
+	return p, nil
+}

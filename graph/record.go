@@ -1,0 +1,362 @@
+package graph
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/ledger"
+	"github.com/lichtspur/lichtspur/graph/vault"
+)
+
+// Prepared is a group of events of one source, validated and sealed, not yet queued. See [Graph.Prepare].
+type Prepared struct {
+	source string
+	items  []item
+}
+
+// item is one event on its way.
+type item struct {
+	event   *event.Event
+	sealed  *event.Sealed
+	content [32]byte // SHA-256 of the canonical native event: tells a repeat in flight from a reused id
+	blob    []byte   // ciphertexts
+	receipt Receipt
+	done    bool // receipt is final: rejected, or a duplicate of what is in the log
+	waits   *flight
+}
+
+// flight is an entry that is queued and not yet committed.
+type flight struct {
+	content [32]byte
+	done    chan struct{}
+	receipt Receipt
+	err     error
+}
+
+// SourceOf returns the declared source, or an error that says what to do. The log's own source is always there.
+func (g *Graph) SourceOf(id string) (*event.SourceDeclaration, error) {
+	if id == LogID {
+		return &event.SourceDeclaration{Organisation: LogID, Introduces: false}, nil
+	}
+	d, ok := g.catalog.View().Source(id)
+	if !ok {
+		return nil, &Error{Code: CodeUnknownSource, Message: fmt.Sprintf("source %q is not declared; declare it with `lichtspur source add`", id)}
+	}
+	if d.Declaration.Source.Ended {
+		return nil, &Error{Code: CodeSourceEnded, Message: fmt.Sprintf("source %q was ended by a declaration and takes no more events", id)}
+	}
+	return d.Declaration.Source, nil
+}
+
+// Prepare validates and seals events of an authenticated source. It may run on several goroutines at once; nothing
+// is queued before [Graph.Submit]. The events are not changed and must not be changed afterwards.
+func (g *Graph) Prepare(source string, events []*event.Event) (*Prepared, error) {
+	if _, err := g.SourceOf(source); err != nil {
+		return nil, err
+	}
+	p := &Prepared{source: source, items: make([]item, len(events))}
+	recorded := event.At(g.opts.Clock().UTC().Truncate(time.Microsecond))
+	admit := &event.Admit{Recorded: recorded, Source: source, Attested: event.AttestedByLog}
+	for i, e := range events {
+		it := &p.items[i]
+		it.event, it.receipt.ID = e, e.ID
+		if faults := e.Validate(); len(faults) > 0 {
+			it.reject(faults)
+			continue
+		}
+		canonical, err := event.Canonical(e)
+		if err != nil {
+			return nil, fmt.Errorf("event %q: %w", e.ID, err)
+		}
+		it.content = sha256.Sum256(canonical)
+		it.receipt.Entry = g.vault.Entry(source, e.ID)
+		if index, ok := g.head.Entry(it.receipt.Entry); ok {
+			if err := g.repeat(it, index); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		it.sealed, err = event.Seal(e, source, g.vault, g.opts.Random, admit)
+		if err != nil {
+			var faults event.Faults
+			if errors.As(err, &faults) {
+				it.reject(faults)
+				continue
+			}
+			return nil, fmt.Errorf("seal event %q: %w", e.ID, err)
+		}
+		if it.blob, err = g.vault.Encrypt(LogID, it.receipt.Entry, it.sealed.Disclosures); err != nil {
+			return nil, fmt.Errorf("seal event %q: %w", e.ID, err)
+		}
+		it.receipt.LeafHash = tlog.RecordHash(it.sealed.Leaf)
+		it.receipt.Recorded = time.Unix(0, recorded.Earliest).UTC()
+	}
+	return p, nil
+}
+
+func (it *item) reject(faults event.Faults) {
+	it.done = true
+	it.receipt.Status, it.receipt.Faults = Rejected, faults
+}
+
+// repeat answers an event whose id is already in the log: a duplicate if the content is the same, a fault otherwise.
+func (g *Graph) repeat(it *item, index uint64) error {
+	first, err := g.entry(index)
+	if err != nil {
+		return err
+	}
+	same, err := first.sameContent(it.event)
+	if err != nil {
+		return err
+	}
+	if !same {
+		it.reject(reused(it.event.ID))
+		return nil
+	}
+	it.done = true
+	it.receipt = first.receipt(Duplicate)
+	it.receipt.ID = it.event.ID
+	return nil
+}
+
+func reused(id string) event.Faults {
+	return event.Faults{{Code: FaultIDReused, Path: "/id",
+		Problem: fmt.Sprintf("the id %q was used by this source for an event with other content", id),
+		Remedy:  "give the event an id of its own; to change an earlier event hand in a CORRECT that relates to it"}}
+}
+
+// Pending is a group that is queued. See [Pending.Wait].
+type Pending struct {
+	g      *Graph
+	p      *Prepared
+	ticket *ledger.Ticket // nil where nothing was left to commit
+	queued []int          // items in the ticket
+	ahead  int            // entries of the ticket before the first queued item: flagged declarations
+	fresh  []string       // keys of those declarations
+}
+
+// Submit queues a prepared group: what it refers to is checked against the catalog, repeats in flight are recognised.
+// Groups of one stream are submitted in order by one goroutine, so that an event may refer to a declaration before it.
+// Where the queue is full it returns an [Error] with [CodeQueueFull] if wait is false, and waits if it is true.
+func (g *Graph) Submit(ctx context.Context, p *Prepared, wait bool) (*Pending, error) {
+	src, err := g.SourceOf(p.source)
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	pending, group, err := g.reserve(p, src)
+	g.mu.Unlock()
+	if err != nil || len(group) == 0 {
+		return pending, err
+	}
+	submit := g.ledger.Submit
+	if wait {
+		submit = g.ledger.SubmitWait
+	}
+	if pending.ticket, err = submit(ctx, group); err != nil {
+		if errors.Is(err, ledger.ErrFull) {
+			err = &Error{Code: CodeQueueFull, Message: "the log's queue is full; hand the events in again a little later", Err: err}
+		}
+		pending.release(err)
+		return nil, err
+	}
+	return pending, nil
+}
+
+// reserve decides what of a group is queued. It runs under g.mu.
+func (g *Graph) reserve(p *Prepared, src *event.SourceDeclaration) (*Pending, []ledger.Entry, error) {
+	pending := &Pending{g: g, p: p}
+	check := g.references(p.source, src)
+	var own []ledger.Entry
+	for i := range p.items {
+		it := &p.items[i]
+		if it.done {
+			continue
+		}
+		if f := g.flying[it.receipt.Entry]; f != nil {
+			if f.content != it.content {
+				it.reject(reused(it.event.ID))
+				continue
+			}
+			it.waits = f
+			continue
+		}
+		// Committed between Prepare and now.
+		if index, ok := g.head.Entry(it.receipt.Entry); ok {
+			if err := g.repeat(it, index); err != nil {
+				pending.drop()
+				return nil, nil, err
+			}
+			continue
+		}
+		introduced, faults := check.event(it.event)
+		if len(faults) > 0 {
+			it.reject(faults)
+			continue
+		}
+		it.receipt.Flagged = introduced
+		links, err := g.linksOf(it, p.source)
+		if err != nil {
+			pending.drop()
+			return nil, nil, err
+		}
+		own = append(own, links...)
+		g.flying[it.receipt.Entry] = &flight{content: it.content, done: make(chan struct{})}
+		g.names(it.sealed.Skeleton, 1)
+		if d := it.event.Declaration; d != nil {
+			g.declared[declaredKey(d)]++
+		}
+		pending.queued = append(pending.queued, i)
+	}
+	flagged, err := check.declarations()
+	if err != nil {
+		pending.drop()
+		return nil, nil, err
+	}
+	pending.ahead = len(flagged)
+	for _, d := range check.introduced {
+		k := declaredKey(d)
+		g.declared[k]++
+		pending.fresh = append(pending.fresh, k)
+	}
+	group := make([]ledger.Entry, 0, len(flagged)+len(pending.queued)+len(own))
+	group = append(group, flagged...)
+	for _, i := range pending.queued {
+		it := &p.items[i]
+		group = append(group, ledger.Entry{Leaf: it.sealed.Leaf, Sealed: it.blob, Recorded: it.receipt.Recorded, Parsed: it.sealed.Skeleton})
+	}
+	return pending, append(group, own...), nil
+}
+
+// drop takes reservations back; it runs under g.mu.
+func (p *Pending) drop() {
+	for _, i := range p.queued {
+		it := &p.p.items[i]
+		p.g.land(it, errors.New("the group was not queued"))
+	}
+	p.queued = nil
+}
+
+func (p *Pending) release(err error) {
+	p.g.mu.Lock()
+	defer p.g.mu.Unlock()
+	for _, i := range p.queued {
+		p.g.land(&p.p.items[i], err)
+	}
+	p.g.settle(p.fresh)
+}
+
+// settle forgets declarations in flight. It runs under g.mu.
+func (g *Graph) settle(keys []string) {
+	for _, k := range keys {
+		if g.declared[k]--; g.declared[k] <= 0 {
+			delete(g.declared, k)
+		}
+	}
+}
+
+// land ends the flight of an item, with its receipt or an error. It runs under g.mu.
+func (g *Graph) land(it *item, err error) {
+	f := g.flying[it.receipt.Entry]
+	delete(g.flying, it.receipt.Entry)
+	g.names(it.sealed.Skeleton, -1)
+	if d := it.event.Declaration; d != nil {
+		g.settle([]string{declaredKey(d)})
+	}
+	if f != nil {
+		f.receipt, f.err = it.receipt, err
+		close(f.done)
+	}
+}
+
+// Wait returns one receipt per event, in order, and the signed head that covers them, once all of it is durable.
+// It must be called for every Pending.
+func (p *Pending) Wait(ctx context.Context) ([]Receipt, ledger.Head, error) {
+	head := p.g.ledger.Head()
+	if p.ticket != nil {
+		// The commit is not abandoned with the request: who waits for the same entry must hear of it.
+		first, h, err := p.ticket.Wait(context.WithoutCancel(ctx))
+		p.g.mu.Lock()
+		for n, i := range p.queued {
+			it := &p.p.items[i]
+			if err == nil {
+				it.receipt.Status = Accepted
+				it.receipt.Index = first + uint64(p.ahead+n)
+			}
+			p.g.land(it, err)
+		}
+		p.g.settle(p.fresh)
+		p.g.mu.Unlock()
+		if err != nil {
+			return nil, ledger.Head{}, err
+		}
+		head = h
+	}
+	out := make([]Receipt, len(p.p.items))
+	for i := range p.p.items {
+		it := &p.p.items[i]
+		if it.waits != nil {
+			select {
+			case <-it.waits.done:
+			case <-ctx.Done():
+				return nil, ledger.Head{}, ctx.Err()
+			}
+			if it.waits.err != nil {
+				return nil, ledger.Head{}, fmt.Errorf("event %q was in flight in another request, which failed: %w", it.event.ID, it.waits.err)
+			}
+			it.receipt = it.waits.receipt
+			it.receipt.ID, it.receipt.Status = it.event.ID, Duplicate
+		}
+		out[i] = it.receipt
+	}
+	if h := p.g.ledger.Head(); h.Size > head.Size && p.ticket == nil {
+		head = h
+	}
+	return out, head, nil
+}
+
+// Record is Prepare, Submit and Wait in one, for small groups.
+func (g *Graph) Record(ctx context.Context, source string, events ...*event.Event) ([]Receipt, ledger.Head, error) {
+	p, err := g.Prepare(source, events)
+	if err != nil {
+		return nil, ledger.Head{}, err
+	}
+	pending, err := g.Submit(ctx, p, true)
+	if err != nil {
+		return nil, ledger.Head{}, err
+	}
+	return pending.Wait(ctx)
+}
+
+// ownEntry seals an entry of the log itself, with evidence beside it where there is some.
+func (g *Graph) ownEntry(e *event.Event, evidence []byte) (ledger.Entry, error) {
+	now := g.opts.Clock().UTC().Truncate(time.Microsecond)
+	admit := e.Admit
+	if admit == nil {
+		admit = &event.Admit{Recorded: event.At(now), Source: LogID, Attested: event.AttestedByLog}
+	}
+	plain := *e
+	plain.Admit = nil
+	sealed, err := event.Seal(&plain, LogID, g.vault, g.opts.Random, admit)
+	if err != nil {
+		return ledger.Entry{}, fmt.Errorf("seal the log's own entry: %w", err)
+	}
+	var blob []byte
+	if evidence != nil {
+		blob, err = g.vault.EncryptWith(LogID, sealed.Skeleton.Entry, sealed.Disclosures, evidence)
+	} else {
+		blob, err = g.vault.Encrypt(LogID, sealed.Skeleton.Entry, sealed.Disclosures)
+	}
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	return ledger.Entry{Leaf: sealed.Leaf, Sealed: blob, Recorded: time.Unix(0, admit.Recorded.Earliest).UTC(), Parsed: sealed.Skeleton}, nil
+}
+
+var _ event.Sealer = (*vault.Vault)(nil)

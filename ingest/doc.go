@@ -1,0 +1,17 @@
+// Package ingest is how events come in: it reads bytes, hands events and sealed batches to the graph, and answers one
+// receipt an event. What cannot be recorded is answered with a precise fault, and kept in quarantine where it parsed.
+//
+// # Answers
+//
+// The answer to a stream of events is NDJSON, one object a line, each with one member that tells what it is:
+//
+//	{"receipt":{"line":1,"status":"ACCEPTED","id":"…","entry":"…","index":17,"leafHash":"…","recorded":"…"}}
+//	{"receipt":{"line":2,"status":"DUPLICATE",…}}                         the receipt of the first
+//	{"receipt":{"line":3,"status":"REJECTED","id":"…","faults":[…],"quarantine":"…"}}
+//	{"checkpoint":"…"}                                                    one for each commit, covers the receipts before it
+//	{"error":{"code":"…","message":"…"}}                                  the stream ends here; what was answered stands
+//	{"summary":{"accepted":…,"duplicates":…,"rejected":…,"quarantined":…}} last line of a whole answer
+//
+// leafHash is the RFC 6962 hash of the leaf in base64, checkpoint a C2SP signed note. An answer without a summary was
+// cut short: hand in the same events again, those recorded answer as duplicates.
+package ingest

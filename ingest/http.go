@@ -1,0 +1,346 @@
+package ingest
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/ingest/batch"
+)
+
+// Handler serves the intake. Every request speaks for a source (its token says which):
+//
+//	POST   /v1/events           events, NDJSON or a JSON array, optionally gzip; answered as package doc says
+//	POST   /v1/batches          one sealed batch or signed leaf (package batch); answered likewise
+//	GET    /v1/chain            how far the source's sequence of batches has come
+//	GET    /v1/quarantine       what of the source is in quarantine, NDJSON
+//	GET    /v1/quarantine/{id}  one item
+//	POST   /v1/quarantine/{id}  hand it in again, as mended in the body or, with an empty body, as it is
+//	DELETE /v1/quarantine/{id}  remove it
+//
+// It stands behind an access.Door.
+type Handler struct {
+	Intake *Intake
+	Logger *slog.Logger
+	// Retry is what Retry-After says when the queue is full; zero: 1 s.
+	Retry time.Duration
+	mux   http.ServeMux
+}
+
+// NewHandler makes the handler of an intake.
+func NewHandler(in *Intake, logger *slog.Logger) *Handler {
+	h := &Handler{Intake: in, Logger: logger, Retry: time.Second}
+	h.mux.HandleFunc("POST /v1/events", h.events)
+	h.mux.HandleFunc("POST /v1/batches", h.batches)
+	h.mux.HandleFunc("GET /v1/chain", h.chain)
+	h.mux.HandleFunc("GET /v1/quarantine", h.items)
+	h.mux.HandleFunc("GET /v1/quarantine/{id}", h.item)
+	h.mux.HandleFunc("POST /v1/quarantine/{id}", h.mend)
+	h.mux.HandleFunc("DELETE /v1/quarantine/{id}", h.remove)
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
+
+// source returns the source that a request speaks for, or answers that it speaks for none.
+func source(w http.ResponseWriter, r *http.Request) (string, bool) {
+	g, ok := access.From(r.Context())
+	if ok && g.Source != "" {
+		return g.Source, true
+	}
+	access.WriteProblem(w, http.StatusForbidden, "NO_SOURCE", "this needs a token of a source (`lichtspur token create --source NAME`)")
+	return "", false
+}
+
+// body returns the request's body, decompressed. What is decompressed is bounded by whoever reads it.
+func body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, bool) {
+	if ct := r.Header.Get("Content-Type"); ct != "" {
+		media, _, err := mime.ParseMediaType(ct)
+		known := err == nil
+		if known {
+			known = false
+			for _, t := range types {
+				known = known || media == t
+			}
+		}
+		if !known {
+			access.WriteProblem(w, http.StatusUnsupportedMediaType, "MEDIA_TYPE", "send Content-Type "+strings.Join(types, " or "))
+			return nil, false
+		}
+	}
+	switch enc := r.Header.Get("Content-Encoding"); enc {
+	case "", "identity":
+		return r.Body, true
+	case "gzip":
+		z, err := gzip.NewReader(bufio.NewReader(r.Body))
+		if err != nil {
+			access.WriteProblem(w, http.StatusBadRequest, "BAD_GZIP", "the body says that it is gzip and is not")
+			return nil, false
+		}
+		return z, true
+	default:
+		w.Header().Set("Accept-Encoding", "gzip, identity")
+		access.WriteProblem(w, http.StatusUnsupportedMediaType, "CONTENT_ENCODING", "send the body as it is, or as gzip")
+		return nil, false
+	}
+}
+
+// lines answers NDJSON and flushes after each checkpoint, so that a slow stream hears of its receipts.
+type lines struct {
+	w     http.ResponseWriter
+	out   *bufio.Writer
+	begun bool
+}
+
+func (l *lines) answer(line Line) error {
+	if !l.begun {
+		l.begun = true
+		l.w.Header().Set("Content-Type", "application/x-ndjson")
+		l.w.Header().Set("Cache-Control", "no-store")
+		l.w.WriteHeader(http.StatusOK)
+		l.out = bufio.NewWriterSize(l.w, 32<<10)
+	}
+	if err := json.MarshalWrite(l.out, line); err != nil {
+		return err
+	}
+	if err := l.out.WriteByte('\n'); err != nil {
+		return err
+	}
+	if line.Checkpoint != "" || line.Summary != nil || line.Error != nil {
+		if err := l.out.Flush(); err != nil {
+			return err
+		}
+		return http.NewResponseController(l.w).Flush()
+	}
+	return nil
+}
+
+func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
+	src, ok := source(w, r)
+	if !ok {
+		return
+	}
+	in, ok := body(w, r, "application/x-ndjson", "application/json", "application/jsonl", "text/plain")
+	if !ok {
+		return
+	}
+	// Receipts go out while events still come in.
+	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		h.internal(w, err)
+		return
+	}
+	l := &lines{w: w}
+	if _, err := h.Intake.Stream(r.Context(), src, in, false, l.answer); err != nil {
+		h.fail(l, r, err)
+	}
+}
+
+func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {
+	src, ok := source(w, r)
+	if !ok {
+		return
+	}
+	in, ok := body(w, r, "application/x-ndjson", "application/vnd.lichtspur.batch+ndjson", "application/json", "application/vnd.in-toto+json", "text/plain")
+	if !ok {
+		return
+	}
+	l := &lines{w: w}
+	if _, err := h.Intake.Batch(r.Context(), src, in, l.answer); err != nil {
+		h.fail(l, r, err)
+	}
+}
+
+// fail answers an error: as a problem with a status where nothing was answered yet, as the last line otherwise.
+func (h *Handler) fail(l *lines, r *http.Request, err error) {
+	code := Code(err)
+	message := err.Error()
+	switch {
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), strings.HasPrefix(message, "flate:"):
+		code, message = "BAD_GZIP", "the gzip body is damaged; what was answered before stands"
+	case errors.Is(err, io.ErrUnexpectedEOF) && code == "INTERNAL":
+		code, message = "TRUNCATED", "the body ends too early; what was answered before stands"
+	}
+	if code == "INTERNAL" || code == "CANCELLED" {
+		h.Logger.Error("intake failed", "path", r.URL.Path, "code", code, "error", err)
+		message = "the log could not take this in; hand it in again, what was recorded answers as duplicate"
+	}
+	if l.begun {
+		_ = l.answer(Line{Error: &ErrorLine{Code: code, Message: message}})
+		return
+	}
+	status := http.StatusUnprocessableEntity
+	switch code {
+	case "QUEUE_FULL":
+		status = http.StatusTooManyRequests
+		l.w.Header().Set("Retry-After", strconv.Itoa(max(1, int(h.Retry.Seconds()))))
+	case "INTERNAL":
+		status = http.StatusInternalServerError
+	case "CANCELLED":
+		status = http.StatusServiceUnavailable
+	case "UNKNOWN_SOURCE", "SOURCE_ENDED":
+		status = http.StatusForbidden
+	case string(batch.TooLarge):
+		status = http.StatusRequestEntityTooLarge
+	case string(batch.Malformed), "BAD_GZIP", "TRUNCATED", "SYNTAX":
+		status = http.StatusBadRequest
+	case string(batch.SequenceForked), string(batch.SequenceSkipped), string(batch.BadPrevious), string(batch.DuplicateEvents):
+		status = http.StatusConflict
+	}
+	writeRefusal(l.w, status, code, message, err)
+}
+
+// writeRefusal answers a problem (RFC 9457) and, for a batch, which leaves are at fault.
+func writeRefusal(w http.ResponseWriter, status int, code, message string, err error) {
+	var refused *batch.Error
+	if !errors.As(err, &refused) {
+		access.WriteProblem(w, status, code, message)
+		return
+	}
+	type leaf struct {
+		Code    string `json:"code"`
+		Leaf    *int   `json:"leaf,omitzero"`
+		Line    int    `json:"line,omitzero"`
+		Message string `json:"message"`
+		Faults  any    `json:"faults,omitzero"`
+	}
+	problem := struct {
+		access.Problem
+		Leaves []leaf `json:"leaves,omitzero"`
+	}{Problem: access.Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: message}}
+	for _, e := range append([]*batch.Error{refused}, refused.More...) {
+		if e.Leaf != nil {
+			problem.Leaves = append(problem.Leaves, leaf{string(e.Code), e.Leaf, e.Line, e.Message, e.Faults})
+		}
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.MarshalWrite(w, problem)
+}
+
+func (h *Handler) internal(w http.ResponseWriter, err error) {
+	h.Logger.Error("intake failed", "error", err)
+	access.WriteProblem(w, http.StatusInternalServerError, "INTERNAL", "the log failed to answer; the operator's log says why")
+}
+
+// Chain is how far a source's sequence of batches has come, as it is answered.
+type Chain struct {
+	Source    string `json:"source"`
+	Sequence  int64  `json:"sequence"` // of the last batch; 0 before the first
+	Statement string `json:"statement,omitzero"`
+	Recorded  string `json:"recorded,omitzero"`
+	Forks     int    `json:"forks"`
+}
+
+// ChainOf returns the chain of a source as it is answered.
+func (in *Intake) ChainOf(source string) Chain {
+	c := in.Graph.Chain(source)
+	out := Chain{Source: source, Sequence: c.Last, Statement: c.Statement, Forks: c.Forks}
+	if c.Last > 0 {
+		out.Recorded = c.Recorded.UTC().Format(time.RFC3339Nano)
+	}
+	return out
+}
+
+func (h *Handler) chain(w http.ResponseWriter, r *http.Request) {
+	if src, ok := source(w, r); ok {
+		writeJSON(w, h.Intake.ChainOf(src))
+	}
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.MarshalWrite(w, v)
+	_, _ = w.Write([]byte{'\n'})
+}
+
+func (h *Handler) items(w http.ResponseWriter, r *http.Request) {
+	src, ok := source(w, r)
+	if !ok {
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.Header().Set("Cache-Control", "no-store")
+	for it, err := range h.Intake.Quarantine.Items(src) {
+		if err != nil {
+			h.Logger.Error("quarantine", "error", err)
+			continue
+		}
+		if json.MarshalWrite(w, it) != nil {
+			return
+		}
+		_, _ = w.Write([]byte{'\n'})
+	}
+}
+
+// own returns an item of the request's source; another's looks absent.
+func (h *Handler) own(w http.ResponseWriter, r *http.Request) (Item, bool) {
+	src, ok := source(w, r)
+	if !ok {
+		return Item{}, false
+	}
+	it, err := h.Intake.Quarantine.Item(r.PathValue("id"))
+	if err == nil && it.Source != src {
+		err = ErrNoItem
+	}
+	switch {
+	case errors.Is(err, ErrNoItem):
+		access.WriteProblem(w, http.StatusNotFound, "NOT_FOUND", ErrNoItem.Error())
+	case err != nil:
+		h.internal(w, err)
+	}
+	return it, err == nil
+}
+
+func (h *Handler) item(w http.ResponseWriter, r *http.Request) {
+	if it, ok := h.own(w, r); ok {
+		writeJSON(w, it)
+	}
+}
+
+func (h *Handler) mend(w http.ResponseWriter, r *http.Request) {
+	it, ok := h.own(w, r)
+	if !ok {
+		return
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, event.MaxBytes))
+	if err != nil {
+		access.WriteProblem(w, http.StatusRequestEntityTooLarge, "TOO_LARGE", fmt.Sprintf("a mended event has at most %d bytes", event.MaxBytes))
+		return
+	}
+	if len(text) == 0 {
+		text = nil
+	}
+	line, err := h.Intake.Mend(r.Context(), it.Quarantine, text)
+	if err != nil {
+		l := &lines{w: w}
+		h.fail(l, r, err)
+		return
+	}
+	writeJSON(w, Line{Receipt: line})
+}
+
+func (h *Handler) remove(w http.ResponseWriter, r *http.Request) {
+	it, ok := h.own(w, r)
+	if !ok {
+		return
+	}
+	if err := h.Intake.Quarantine.Remove(it.Quarantine); err != nil && !errors.Is(err, ErrNoItem) {
+		h.internal(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
