@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -44,7 +43,7 @@ type opened struct {
 }
 
 // opener keeps scratch memory between disclosures.
-type opener struct{ scratch []byte }
+type opener struct{ scratch, plain []byte }
 
 // open decodes one disclosure and finds its digest and its slot. The error is a Fault.
 func (o *opener) open(sk *Skeleton, e *Event, encoded string) (opened, error) {
@@ -53,15 +52,15 @@ func (o *opener) open(sk *Skeleton, e *Event, encoded string) (opened, error) {
 	sum := sha256.Sum256(o.scratch)
 	var text [digestChars]byte
 	b64.Encode(text[:], sum[:])
-	digest, found := slices.BinarySearchFunc(sk.Digests, text[:], func(s string, t []byte) int { return strings.Compare(s, string(t)) })
+	digest, found := slices.BinarySearch(sk.Digests, string(text[:]))
 	if !found {
 		return d, Fault{FaultDisclosureUnknown, "", "its digest is not in the leaf", "hand in the disclosures that the leaf was sealed with"}
 	}
-	plain, err := b64.AppendDecode(o.scratch[len(o.scratch):], o.scratch)
-	if err != nil {
+	var err error
+	if o.plain, err = b64.AppendDecode(o.plain[:0], o.scratch); err != nil {
 		return d, malformed("it is not base64url without padding")
 	}
-	if d.salt, d.name, d.value, err = splitDisclosure(plain); err != nil {
+	if d.salt, d.name, d.value, err = splitDisclosure(o.plain); err != nil {
 		return d, err
 	}
 	d.digest = digest
@@ -130,6 +129,12 @@ func malformed(problem string) Fault {
 // and only if the value that it stands for is; salts are not used twice; and the event that they make is valid
 // ([Event.Validate]). It returns the disclosures with their subjects, in the order given, and every fault at once.
 func CheckDisclosures(sk *Skeleton, encoded []string) ([]Disclosure, Faults) {
+	_, list, faults := OpenAll(sk, encoded)
+	return list, faults
+}
+
+// OpenAll is [CheckDisclosures] and [Open] in one pass, for intake. The event is whole only where there is no fault.
+func OpenAll(sk *Skeleton, encoded []string) (*Event, []Disclosure, Faults) {
 	var (
 		faults Faults
 		list   = make([]Disclosure, 0, len(encoded))
@@ -181,5 +186,5 @@ func CheckDisclosures(sk *Skeleton, encoded []string) ([]Disclosure, Faults) {
 			faults = append(faults, Fault{FaultDisclosureMissing, path, "the value that this pseudonym stands for is not disclosed", "disclose it, or leave the pseudonym out"})
 		}
 	})
-	return list, append(faults, e.validate(bySource)...)
+	return e, list, append(faults, e.validate(bySource)...)
 }
