@@ -28,11 +28,15 @@ $(DATA)/.loaded:
 	@$(MAKE) --no-print-directory load
 	@touch $@
 
+# By way of files and not of pipes, so that a step that fails is noticed by any shell.
 load: build
 	test -d $(DATA)/ledger || $(BIN) init --data $(DATA) --origin localhost/lichtspur/demonstration
-	$(BIN) record --data $(DATA)
-	$(BIN) simulate --declarations | $(BIN) ingest --data $(DATA) -
-	$(BIN) simulate --events $(EVENTS) --seed $(SEED) | $(BIN) ingest --data $(DATA) --source exercise -
+	$(BIN) record -o bin/record.ndjson
+	$(BIN) ingest --data $(DATA) --source log bin/record.ndjson
+	$(BIN) simulate --declarations -o bin/declarations.ndjson
+	$(BIN) ingest --data $(DATA) --source log bin/declarations.ndjson
+	$(BIN) simulate --events $(EVENTS) --seed $(SEED) -o bin/exercise.ndjson --truth bin/truth.json
+	$(BIN) ingest --data $(DATA) --source exercise bin/exercise.ndjson
 
 # test: everything that must hold before a change lands, with the set-up that it needs. staticcheck, vet and gofmt
 # come first because they are quick. The race detector runs over all tests, one package at a time on small machines.
@@ -40,7 +44,7 @@ test: lint ui
 	$(GO) test -race -timeout 20m $(PACKAGES)
 
 lint:
-	@out="$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))"; \
+	@out="$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*'))"; \
 	if [ -n "$$out" ]; then echo "gofmt would change:"; echo "$$out"; exit 1; fi
 	$(GO) vet $(PACKAGES)
 	$(GO) tool staticcheck $(PACKAGES)
@@ -62,14 +66,20 @@ ifneq ($(wildcard ui/package.json),)
 ui: node browser
 	cd ui && npm ci --no-audit --no-fund && npm run check && npm test
 
-# Node 20 is what the page is built with. On Debian as root it is installed, elsewhere the reader is told.
+# Node 20 or newer builds and tests the page. Where it is missing and this is Debian and root, it is installed: from
+# Debian, and where Debian's is older, as the package "node" of npm, into .node.
+PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
+export PATH
+node_major = node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p'
 node:
-	@major="$$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')"; \
+	@major="$$($(node_major))"; \
 	if [ "$${major:-0}" -lt 20 ] && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -q && apt-get install -y -q nodejs npm; \
-	  major="$$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')"; \
+	  command -v npm >/dev/null || { apt-get update -q && apt-get install -y -q nodejs npm; }; \
+	  major="$$($(node_major))"; \
+	  [ "$${major:-0}" -ge 20 ] || npm install --no-audit --no-fund --prefix .node node@20; \
+	  major="$$($(node_major))"; \
 	fi; \
-	if [ "$${major:-0}" -lt 20 ]; then echo "Node 20 or newer is needed for the page's tests; found: $${major:-none}"; exit 1; fi
+	if [ "$${major:-0}" -lt 20 ]; then echo "Node 20 or newer is needed for the page; found: $${major:-none}"; exit 1; fi
 
 browser:
 	@if ! command -v chromium >/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
@@ -82,5 +92,5 @@ ui node browser:
 endif
 
 clean:
-	rm -rf bin
+	rm -rf bin .node
 	$(GO) clean -testcache

@@ -94,7 +94,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 			if err := a.set.resolve(a.lookup); err != nil {
 				return err
 			}
-			log, err := newLogger(a.err, a.errTTY, a.set.LogFormat, a.set.LogLevel)
+			log, err := newLogger(a.err, a.errTTY || c.Annotations[endless] == "", a.set.LogFormat, a.set.LogLevel)
 			if err != nil {
 				return err
 			}
@@ -116,12 +116,22 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 	a.set.attach(c.PersistentFlags(), persistentSettings...)
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	c.AddCommand(
-		a.versionCommand(),
-		a.completionCommand(),
-		a.configCommand(),
-		a.tokenCommand(),
+		a.initCommand(),
+		a.serveCommand(),
+		a.ingestCommand(),
+		a.sealCommand(),
+		a.submitCommand(),
+		a.queryCommand(),
+		a.verifyCommand(),
+		a.sourceCommand(),
 		a.keyCommand(),
+		a.tokenCommand(),
+		a.quarantineCommand(),
+		a.recordCommand(),
 		a.simulateCommand(),
+		a.configCommand(),
+		a.completionCommand(),
+		a.versionCommand(),
 	)
 	finish(c)
 	return c

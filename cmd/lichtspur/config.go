@@ -34,7 +34,7 @@ are not known are errors, with their line. The token is not shown.`,
 			return l.close()
 		},
 	}
-	a.set.attach(check.Flags(), "listen", "demo")
+	a.set.attach(check.Flags(), "listen", "demo", "tls-certificate", "tls-key")
 	c.AddCommand(check)
 	return c
 }

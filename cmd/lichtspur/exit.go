@@ -3,6 +3,11 @@ package main
 import (
 	"errors"
 	"io/fs"
+
+	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/ledger"
+	"github.com/lichtspur/lichtspur/ingest"
+	"github.com/lichtspur/lichtspur/ingest/batch"
 )
 
 // The exit codes. Scripts rely on them: a code is never given another meaning.
@@ -42,30 +47,33 @@ func said(code int) error { return &failure{code, errSaid} }
 // byCode gives the exit code for the stable codes that errors of the graph, of a batch and of a server carry. Codes
 // that are not here lead to [exitError].
 var byCode = map[string]int{
-	"BAD_SIGNATURE":     exitSignature,
-	"UNKNOWN_KEY":       exitSignature,
-	"KEY_EXPIRED":       exitSignature,
-	"KEY_NOT_YET_VALID": exitSignature,
-	"KEY_REVOKED":       exitSignature,
-	"BAD_CHAIN":         exitSignature,
+	string(batch.BadSignature):   exitSignature,
+	string(batch.UnknownKey):     exitSignature,
+	string(batch.UntrustedChain): exitSignature,
+	string(batch.KeyNotYetValid): exitSignature,
+	string(batch.KeyExpired):     exitSignature,
+	string(batch.KeyRevoked):     exitSignature,
 
-	"NOT_FOUND":      exitNotFound,
-	"UNKNOWN_SOURCE": exitNotFound,
+	graph.CodeNotFound:      exitNotFound,
+	graph.CodeUnknownSource: exitNotFound,
 
-	"BAD_ROOT":        exitProof,
-	"BAD_LEAF":        exitProof,
-	"BAD_DISCLOSURE":  exitProof,
-	"BAD_PREVIOUS":    exitProof,
-	"SEQUENCE_FORKED": exitProof,
+	string(batch.SequenceForked): exitProof,
+	string(batch.BadPrevious):    exitProof,
+	string(batch.BadCount):       exitProof,
+	string(batch.BadRoot):        exitProof,
+	string(batch.LeafAltered):    exitProof,
+	string(batch.BadLeaf):        exitProof,
+	string(batch.BadDisclosure):  exitProof,
 
-	"NO_ROLE":       exitNoAccess,
-	"NO_PURPOSE":    exitNoAccess,
-	"FORBIDDEN":     exitNoAccess,
-	"NO_TOKEN":      exitNoAccess,
-	"UNKNOWN_TOKEN": exitNoAccess,
-	"EXPIRED_TOKEN": exitNoAccess,
-	"REVOKED_TOKEN": exitNoAccess,
-	"NOT_LOCAL":     exitNoAccess,
+	graph.CodeNoRole:    exitNoAccess,
+	graph.CodeNoPurpose: exitNoAccess,
+	graph.CodeForbidden: exitNoAccess,
+	"NO_SOURCE":         exitNoAccess,
+	"NO_TOKEN":          exitNoAccess,
+	"UNKNOWN_TOKEN":     exitNoAccess,
+	"EXPIRED_TOKEN":     exitNoAccess,
+	"REVOKED_TOKEN":     exitNoAccess,
+	"NOT_LOCAL":         exitNoAccess,
 }
 
 // exitCode returns the exit code for err. An explicit [failure] decides before anything that it wraps.
@@ -76,22 +84,28 @@ func exitCode(err error) int {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f.code
 	}
-	if code := exitByCode(err); code != 0 {
+	if code := byCode[codeOf(err)]; code != 0 {
 		return code
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, ledger.ErrCheckpoint):
+		return exitProof
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ledger.ErrNotFound), errors.Is(err, ingest.ErrNoItem):
 		return exitNotFound
 	}
 	return exitError
 }
 
-// exitByCode looks for a stable code in the chain of err; 0 if none of them has a meaning of its own.
-func exitByCode(err error) int {
+// codeOf returns the stable code in the chain of err, or "".
+func codeOf(err error) string {
 	if c, ok := errors.AsType[interface {
 		error
 		StableCode() string
 	}](err); ok {
-		return byCode[c.StableCode()]
+		return c.StableCode()
 	}
-	return 0
+	if code := batch.CodeOf(err); code != "" {
+		return string(code)
+	}
+	return graph.CodeOf(err)
 }

@@ -10,15 +10,15 @@ import (
 
 // newLogger returns the program's log. What may stand in it: names of sources, systems and tokens, codes, counts,
 // durations, routes. What may not: anything that an event, a question or an answer holds, addresses of clients,
-// tokens. Handlers therefore log the pattern of a route and never its path or query.
-func newLogger(w io.Writer, tty bool, form, level string) (*slog.Logger, error) {
+// tokens. people says that people read it, and not a collector of logs. Handlers therefore log the pattern of a route and never its path or query.
+func newLogger(w io.Writer, people bool, form, level string) (*slog.Logger, error) {
 	var least slog.Level
 	if err := least.UnmarshalText([]byte(level)); err != nil {
 		return nil, usage(fmt.Errorf("%q is no log level: debug, info, warn, error", level))
 	}
 	opts := &slog.HandlerOptions{Level: least}
 	switch {
-	case form == "json" || form == "auto" && !tty:
+	case form == "json" || form == "auto" && !people:
 		return slog.New(slog.NewJSONHandler(w, opts)), nil
 	case form == "text" || form == "auto":
 		return slog.New(slog.NewTextHandler(w, opts)), nil

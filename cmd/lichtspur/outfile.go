@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 )
@@ -76,4 +78,26 @@ func (l lineCounter) Write(p []byte) (int, error) {
 	}
 	l.count(lines)
 	return n, err
+}
+
+// countingReader counts the bytes that were read through it, for another goroutine to see.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (c *countingReader) count() int64 { return c.n.Load() }
+
+// bytesReader is a reader of b, or none where there is nothing: a request then has no body.
+func bytesReader(b []byte) io.Reader {
+	if b == nil {
+		return nil
+	}
+	return bytes.NewReader(b)
 }

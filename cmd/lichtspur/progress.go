@@ -57,3 +57,10 @@ func (m *meter) done() {
 		m.bar.Clear()
 	}
 }
+
+// clear takes the display off for a line of output; it comes back with the next step.
+func (m *meter) clear() {
+	if m.bar != nil {
+		m.bar.Clear()
+	}
+}

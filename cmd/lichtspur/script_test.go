@@ -1,9 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -15,7 +22,12 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the scripts under testdata. Besides the usual commands they have
 //
-//	exits CODE command …   the command ends with exactly this exit code
+//	exits CODE command …     the command ends with exactly this exit code
+//	port NAME                sets a variable to a free address of the loopback range
+//	ready ADDRESS            waits until a server there is ready
+//	http METHOD URL [-header NAME=VALUE …] [FILE]
+//	                         sends FILE and prints status and body
+//	flip FILE TEXT           changes one letter of TEXT in FILE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -26,7 +38,9 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LICHTSPUR_LOG_FORMAT", "text")
 			return os.Mkdir(e.WorkDir+"/.config", 0o700)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
+		},
 	})
 }
 
@@ -49,4 +63,66 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+func port(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	defer l.Close()
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+func ready(ts *testscript.TestScript, _ bool, args []string) {
+	for range 300 {
+		res, err := http.Get("http://" + args[0] + "/readyz")
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("no server was ready at %s", args[0])
+}
+
+func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
+	var body io.Reader
+	method, url, args := args[0], args[1], args[2:]
+	header := http.Header{}
+	for len(args) >= 2 && args[0] == "-header" {
+		name, value, _ := strings.Cut(args[1], "=")
+		header.Set(name, value)
+		args = args[2:]
+	}
+	if len(args) == 1 {
+		body = strings.NewReader(ts.ReadFile(args[0]))
+	}
+	req, err := http.NewRequest(method, url, body)
+	ts.Check(err)
+	if header.Get("Host") != "" {
+		req.Host = header.Get("Host")
+	}
+	req.Header = header
+	res, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%d %s\n", res.StatusCode, text)
+	if (res.StatusCode/100 != 2) != neg {
+		ts.Fatalf("%s %s: %d %s", method, url, res.StatusCode, text)
+	}
+}
+
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	text, err := os.ReadFile(name)
+	ts.Check(err)
+	at := bytes.Index(text, []byte(args[1]))
+	if at < 0 {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	text[at] ^= 1
+	ts.Check(os.WriteFile(name, text, 0o600))
 }

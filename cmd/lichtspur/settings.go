@@ -37,6 +37,8 @@ type settings struct {
 	Listen     string
 	Demo       bool
 
+	TLSCertificate, TLSKey string
+
 	all     *pflag.FlagSet
 	origins map[string]origin // by name of setting, after resolve
 }
@@ -76,9 +78,11 @@ func newSettings() *settings {
 	f.StringVar(&s.Purpose, "purpose", "", "`why` you read: LAWFULNESS_CHECK, SUBJECT_ACCESS …, and text after a colon")
 	f.StringVar(&s.Token, "token", "", "`token` for the server, or @FILE to read it from a file")
 	f.StringVar(&s.LogLevel, "log-level", "info", "least `level` of what is logged: debug, info, warn or error")
-	f.StringVar(&s.LogFormat, "log-format", "auto", "`form` of the log: text, json or auto (text on a terminal)")
+	f.StringVar(&s.LogFormat, "log-format", "auto", "`form` of the log: text, json or auto (json for a server without a terminal, else text)")
 	f.StringVar(&s.Listen, "listen", "127.0.0.1:8417", "`address` to listen on")
 	f.BoolVar(&s.Demo, "demo", false, "count requests from this machine as an oversight viewer, without a token; loopback only")
+	f.StringVar(&s.TLSCertificate, "tls-certificate", "", "PEM `file` with the certificate to serve HTTPS with, and intermediate ones")
+	f.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` with its private key")
 	f.VisitAll(func(flag *pflag.Flag) {
 		s.origins[flag.Name] = origin{fromDefault, "default"}
 	})

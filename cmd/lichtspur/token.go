@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/ingest/access"
 )
 
@@ -144,4 +145,10 @@ func (a *app) tokenRevokeCommand() *cobra.Command {
 }
 
 // roles lists the roles that a viewer's token can have.
-func roles() []string { return []string{"oversight", access.Reporter} }
+func roles() []string {
+	var out []string
+	for _, r := range graph.Roles() {
+		out = append(out, string(r))
+	}
+	return out
+}

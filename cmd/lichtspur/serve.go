@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/ingest"
+	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/schema"
+)
+
+// demoViewer is who a request is from that came in through the open door of a demonstration.
+const demoViewer = "demo"
+
+func (a *app) serveCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a data directory over HTTP",
+		Long: `Serves the log: GraphQL at /graphql, intake at /v1/events and /v1/batches, the log itself for anybody who verifies it at
+/checkpoint and /tile/ (C2SP tlog-tiles), and for operators /livez, /readyz and /metrics. Requests carry a token
+("lichtspur token create"); readers name a purpose in the header Lichtspur-Purpose.
+
+With --demo requests from this machine need no token: they count as an oversight viewer with purpose "demonstration".
+That is refused unless it listens on the loopback range, and for requests that were forwarded or name another Host.
+
+SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is committed, the stores are closed.`,
+		Example: `  lichtspur serve --data data --demo
+  lichtspur serve --data /srv/lichtspur --listen 127.0.0.1:8500
+  lichtspur serve --data /srv/lichtspur --listen :8443 --tls-certificate cert.pem --tls-key key.pem`,
+		Args:        cobra.NoArgs,
+		Annotations: map[string]string{endless: "true"},
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := a.directory()
+			if err != nil {
+				return err
+			}
+			door := &access.Door{Now: a.now, Logger: a.log}
+			if a.set.Demo {
+				if err := access.CheckOpen(a.set.Listen); err != nil {
+					return usage(err)
+				}
+				door.Open = &access.Grant{Scope: access.Scope{Viewer: demoViewer, Role: string(graph.Oversight)}}
+			}
+			if door.Tokens, err = access.Open(tokensFile(dir)); err != nil {
+				return err
+			}
+			tlsConfig, err := a.tlsConfig()
+			if err != nil {
+				return err
+			}
+			l, err := net.Listen("tcp", a.set.Listen)
+			if err != nil {
+				return err
+			}
+			return a.serve(c.Context(), dir, door, l, tlsConfig)
+		},
+	}
+	a.set.attach(c.Flags(), "listen", "demo", "tls-certificate", "tls-key")
+	return c
+}
+
+func (a *app) tlsConfig() (*tls.Config, error) {
+	if a.set.TLSCertificate == "" && a.set.TLSKey == "" {
+		return nil, nil
+	}
+	if a.set.TLSCertificate == "" || a.set.TLSKey == "" {
+		return nil, usage(errors.New("--tls-certificate and --tls-key go together"))
+	}
+	certificate, err := tls.LoadX509KeyPair(a.set.TLSCertificate, a.set.TLSKey)
+	if err != nil {
+		return nil, err
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// serve listens at once, opens the log, and answers until the context ends. The log is closed after the last request.
+func (a *app) serve(ctx context.Context, dir string, door *access.Door, l net.Listener, tlsConfig *tls.Config) error {
+	w := newWeb(a.log, a.now)
+	opened := make(chan *station, 1)
+	scheme := "http"
+	if tlsConfig != nil {
+		scheme = "https"
+	}
+	err := w.serve(ctx, l, tlsConfig, func(context.Context) error {
+		defer close(opened)
+		s, err := a.openStation(dir)
+		if err != nil {
+			return err
+		}
+		opened <- s
+		routes, err := routesOf(s, door, a.log)
+		if err != nil {
+			return err
+		}
+		w.metrics.gauge("lichtspur_log_entries", "Entries of the log.", func() float64 { return float64(s.graph.Checkpoint().Size) })
+		w.metrics.gauge("lichtspur_quarantine_bytes", "Bytes of the quarantine.", func() float64 {
+			used, _ := s.intake.Quarantine.Used()
+			return float64(used)
+		})
+		w.open(compose(door, routes))
+		a.log.Info("ready", "origin", s.graph.Origin(), "entries", s.graph.Checkpoint().Size, "listen", l.Addr().String(), "demo", door.Open != nil)
+		if a.errTTY {
+			fmt.Fprintf(a.err, "Serving %s on %s://%s/ (Ctrl-C ends it)\n", s.graph.Origin(), scheme, l.Addr())
+		}
+		return nil
+	})
+	// The log may still be being opened; it is closed all the same.
+	if s, ok := <-opened; ok {
+		err = errors.Join(err, s.close())
+	}
+	if err == nil {
+		a.log.Info("stopped")
+	}
+	return err
+}
+
+// routesOf lists what the server answers.
+func routesOf(s *station, door *access.Door, log *slog.Logger) ([]route, error) {
+	questions, err := schema.New(s.graph, log)
+	if err != nil {
+		return nil, err
+	}
+	tiles := schema.Tiles(s.graph, door.Handler, log)
+	return []route{
+		{pattern: "/v1/", handler: ingest.NewHandler(s.intake, log)},
+		{pattern: "/graphql", handler: questions},
+		{pattern: "/checkpoint", handler: tiles, public: true},
+		{pattern: "/tile/", handler: tiles, public: true}, // entry bundles are behind the door, within
+		{pattern: "GET /{$}", handler: http.HandlerFunc(front), public: true},
+	}, nil
+}
+
+// front answers the root for people who look what is there.
+func front(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, `Lichtspur: a signed, append-only record of where facial images went.
+
+/graphql      questions (POST application/json, header Lichtspur-Purpose)
+/v1/events    intake of events, /v1/batches of sealed batches
+/checkpoint   the signed head of the log; /tile/ its hashes (C2SP tlog-tiles)
+/livez /readyz /metrics
+`)
+}
+
+// exists reports whether there is something at path.
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lichtspur/lichtspur/graph"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	var from string
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Check a data directory: every leaf, hash, head and signature",
+		Long: `Reads the whole log, without changing anything and without opening it for writing, and checks every leaf against its
+hash, every hash against the tree, every signed head against tree and key, and the last head kept outside of the data
+directory. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
+
+Findings name what is wrong and where: leaf, tile, tree size, or the range between two heads. Exit code 12 says that
+there are some.`,
+		Example: `  lichtspur verify --data data
+  lichtspur verify --data data --from checkpoint-2026-01.txt -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := a.directory()
+			if err != nil {
+				return err
+			}
+			var kept []byte
+			if from != "" {
+				if kept, err = os.ReadFile(from); err != nil {
+					return err
+				}
+			}
+			if !exists(dir) {
+				return &failure{exitNotFound, fmt.Errorf("%s: there is no such data directory", dir)}
+			}
+			m := a.meter("verify", "entries", -1)
+			report, err := graph.Verify(dir, a.graphOptions(), kept, func(done, total uint64) { m.set(int64(done), int64(total)) })
+			m.done()
+			if err != nil {
+				return err
+			}
+			if len(report.Findings) == 0 {
+				if a.set.Output == "text" {
+					fmt.Fprint(a.out, a.paint(a.outTTY, green, "verified")+"\n")
+				}
+				return a.show("entries", report.Size, "commits", report.Commits, "root", report.Head.Root.String(), "recorded", report.Head.Recorded)
+			}
+			l := a.list("what", "from", "to", "tile", "file", "problem")
+			for _, f := range report.Findings {
+				if err := l.add(f.What, f.From, f.To, f.Tile, f.File, f.Error()); err != nil {
+					return err
+				}
+			}
+			if err := l.close(); err != nil {
+				return err
+			}
+			if report.More {
+				fmt.Fprintln(a.err, "further findings were left out")
+			}
+			return said(exitProof)
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "`file` with a checkpoint that was kept; the log is held to it")
+	return c
+}
