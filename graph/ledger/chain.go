@@ -51,7 +51,7 @@ func (c chain) with(size uint64) chain {
 }
 
 // readChain reads all keys of the store and fails with a Missing *Damage unless every commit is whole and follows the one
-// before it.
+// before it. With the error it returns the chain up to there.
 func readChain(s *store) (chain, error) {
 	var c chain
 	var have byte // bit k for kind k of the commit that begins at c.size
@@ -80,11 +80,11 @@ func readChain(s *store) (chain, error) {
 	})
 	switch {
 	case err != nil:
-		return chain{}, err
+		return c, err
 	case have != 0:
-		return chain{}, &Damage{What: Missing, From: c.size, To: c.size + 1, Err: fmt.Errorf("the commit has no head")}
+		return c, &Damage{What: Missing, From: c.size, To: c.size + 1, Err: fmt.Errorf("the commit has no head")}
 	case !genesis:
-		return chain{}, &Damage{What: DamagedHead, To: 0, Err: fmt.Errorf("%w: the head of the empty tree", ErrNotFound)}
+		return c, &Damage{What: DamagedHead, To: 0, Err: fmt.Errorf("%w: the head of the empty tree", ErrNotFound)}
 	}
 	return c, nil
 }

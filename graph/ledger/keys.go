@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -24,14 +23,14 @@ import (
 // first is the index of the commit's first leaf, size the tree size after it. The head of the empty tree, written by
 // Create, has first = size = 0 and is the only head without the other three.
 //
-// Values. Leaves, sealed values and hashes begin with the same 14 bytes, so that a value that lands under another key
-// is noticed:
+// Values. Leaves, sealed values and hashes begin with the same 18 bytes, so that a value that lands under another key
+// is noticed, and so that every value is longer than valueThreshold:
 //
-//	kind:1 | 01 | first:8 | count:4
+//	kind:1 | 01 | first:8 | size:8
 //
-//	leaves  header | count × end:4          | bytes    end is the offset behind leaf i in bytes
-//	sealed  header | count × (end:4 crc:4)  | bytes    crc is CRC-32C of the blob: no Merkle hash covers it
-//	hashes  header | count × 32                        tlog's stored hashes, in storage order, from StoredHashIndex(0, first)
+//	leaves  header | n × end:4          | bytes    n is size - first, end the offset behind leaf i in bytes
+//	sealed  header | n × (end:4 crc:4)  | bytes    crc is CRC-32C of the blob: no Merkle hash covers it
+//	hashes  header | m × 32                        tlog's stored hashes in storage order, those of size without those of first
 //	head    04 | 01 | first:8 | size:8 | recorded:8 | root:32 | checkpoint… | crc:4
 //
 // recorded is Unix nanoseconds of the greatest recorded time at or below size, 0 for none. The head's crc covers
@@ -47,7 +46,7 @@ const (
 
 	keyLen       = 1 + 8 + 1
 	headKeyLen   = keyLen + 8
-	headerLen    = 1 + 1 + 8 + 4
+	headerLen    = 1 + 1 + 8 + 8
 	leafRowLen   = 4
 	sealedRowLen = 8
 	headFixedLen = 1 + 1 + 8 + 8 + 8 + tlog.HashSize
@@ -87,26 +86,26 @@ func parseKey(k []byte) (first uint64, kind byte, size uint64, err error) {
 	return 0, 0, 0, fmt.Errorf("%w: key %x", errValue, k)
 }
 
-func appendHeader(b []byte, kind byte, first uint64, count int) []byte {
+func appendHeader(b []byte, kind byte, first, size uint64) []byte {
 	b = append(b, kind, valueVersion)
 	b = binary.BigEndian.AppendUint64(b, first)
-	return binary.BigEndian.AppendUint32(b, uint32(count))
+	return binary.BigEndian.AppendUint64(b, size)
 }
 
-func parseHeader(v []byte, kind byte) (first uint64, count int, rest []byte, err error) {
+func parseHeader(v []byte, kind byte) (first, size uint64, rest []byte, err error) {
 	if len(v) < headerLen || v[0] != kind || v[1] != valueVersion {
 		return 0, 0, nil, fmt.Errorf("%w: header of kind %d", errValue, kind)
 	}
-	n := binary.BigEndian.Uint32(v[10:])
-	if n > math.MaxInt32 {
-		return 0, 0, nil, fmt.Errorf("%w: count %d", errValue, n)
+	first, size = binary.BigEndian.Uint64(v[2:]), binary.BigEndian.Uint64(v[10:])
+	if first >= size || size > maxSize || size-first > mostCommitEntries {
+		return 0, 0, nil, fmt.Errorf("%w: commit from %d to %d", errValue, first, size)
 	}
-	return binary.BigEndian.Uint64(v[2:]), int(n), v[headerLen:], nil
+	return first, size, v[headerLen:], nil
 }
 
 // appendLeaves encodes the leaves value of a commit.
 func appendLeaves(b []byte, first uint64, entries []Entry) []byte {
-	b = appendHeader(b, kindLeaves, first, len(entries))
+	b = appendHeader(b, kindLeaves, first, first+uint64(len(entries)))
 	end := 0
 	for i := range entries {
 		end += len(entries[i].Leaf)
@@ -120,7 +119,7 @@ func appendLeaves(b []byte, first uint64, entries []Entry) []byte {
 
 // appendSealed encodes the sealed value of a commit.
 func appendSealed(b []byte, first uint64, entries []Entry) []byte {
-	b = appendHeader(b, kindSealed, first, len(entries))
+	b = appendHeader(b, kindSealed, first, first+uint64(len(entries)))
 	end := 0
 	for i := range entries {
 		end += len(entries[i].Sealed)
@@ -138,27 +137,29 @@ func appendSealed(b []byte, first uint64, entries []Entry) []byte {
 // and its neighbour.
 type rows struct {
 	kind  byte
-	first uint64
 	count int
 	width int    // bytes a row
 	table []byte // count rows
 	bytes []byte // what the rows cut up
 }
 
-// parseRows reads a leaves (kindLeaves) or sealed (kindSealed) value.
-func parseRows(v []byte, kind byte) (rows, error) {
-	first, count, rest, err := parseHeader(v, kind)
+// parseRows reads the leaves (kindLeaves) or sealed (kindSealed) value of the commit [first, size).
+func parseRows(v []byte, kind byte, first, size uint64) (rows, error) {
+	f, s, rest, err := parseHeader(v, kind)
 	if err != nil {
 		return rows{}, err
 	}
-	r := rows{kind: kind, first: first, count: count, width: leafRowLen}
+	if f != first || s != size {
+		return rows{}, fmt.Errorf("%w: it is of the commit from %d to %d", errValue, f, s)
+	}
+	r := rows{kind: kind, count: int(size - first), width: leafRowLen}
 	if kind == kindSealed {
 		r.width = sealedRowLen
 	}
-	if count > len(rest)/r.width {
-		return rows{}, fmt.Errorf("%w: %d rows in %d bytes", errValue, count, len(rest))
+	if r.count > len(rest)/r.width {
+		return rows{}, fmt.Errorf("%w: %d rows in %d bytes", errValue, r.count, len(rest))
 	}
-	r.table, r.bytes = rest[:count*r.width], rest[count*r.width:]
+	r.table, r.bytes = rest[:r.count*r.width], rest[r.count*r.width:]
 	return r, nil
 }
 
@@ -185,8 +186,8 @@ func (r rows) at(i int) ([]byte, error) {
 }
 
 // appendHashes encodes the stored hashes that a commit adds.
-func appendHashes(b []byte, first uint64, hashes []tlog.Hash) []byte {
-	b = appendHeader(b, kindHashes, first, len(hashes))
+func appendHashes(b []byte, first, size uint64, hashes []tlog.Hash) []byte {
+	b = appendHeader(b, kindHashes, first, size)
 	for i := range hashes {
 		b = append(b, hashes[i][:]...)
 	}
@@ -195,20 +196,24 @@ func appendHashes(b []byte, first uint64, hashes []tlog.Hash) []byte {
 
 // hashRow is a parsed hashes value.
 type hashRow struct {
-	first uint64
 	count int
 	bytes []byte
 }
 
-func parseHashes(v []byte) (hashRow, error) {
-	first, count, rest, err := parseHeader(v, kindHashes)
+// parseHashes reads the hashes value of the commit [first, size).
+func parseHashes(v []byte, first, size uint64) (hashRow, error) {
+	f, s, rest, err := parseHeader(v, kindHashes)
 	if err != nil {
 		return hashRow{}, err
 	}
-	if len(rest) != count*tlog.HashSize {
-		return hashRow{}, fmt.Errorf("%w: %d hashes in %d bytes", errValue, count, len(rest))
+	if f != first || s != size {
+		return hashRow{}, fmt.Errorf("%w: it is of the commit from %d to %d", errValue, f, s)
 	}
-	return hashRow{first, count, rest}, nil
+	n := storedCount(size) - storedCount(first)
+	if int64(len(rest)) != n*tlog.HashSize {
+		return hashRow{}, fmt.Errorf("%w: %d hashes in %d bytes", errValue, n, len(rest))
+	}
+	return hashRow{int(n), rest}, nil
 }
 
 // at returns the i-th hash of the commit. i must be in range.

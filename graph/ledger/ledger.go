@@ -34,6 +34,8 @@ type Options struct {
 	// OnCommit is called by the writer after a commit is durable and readable, in order, before tickets are released.
 	// It must not call Submit or Close.
 	OnCommit func(Commit)
+
+	valueLogSize, memTableSize int64 // for tests that want many files of little data
 }
 
 const (
@@ -60,6 +62,9 @@ func (o Options) withDefaults() (Options, error) {
 	set(&o.QueueEntries, defaultQueueCommits*o.MaxCommitEntries, 0)
 	set(&o.QueueBytes, defaultQueueBytes, 0)
 	set(&o.CacheBytes, defaultCacheBytes, 0)
+	if o.valueLogSize == 0 {
+		o.valueLogSize, o.memTableSize = valueLogSize, memTableSize
+	}
 	o.QueueEntries = max(o.QueueEntries, o.MaxCommitEntries)
 	o.QueueBytes = max(o.QueueBytes, o.MaxCommitBytes)
 	if o.Logger == nil {
@@ -158,7 +163,7 @@ func Create(dir string, o Options) (err error) {
 	if err := os.MkdirAll(p.db, 0o700); err != nil {
 		return fmt.Errorf("create ledger: %w", err)
 	}
-	s, err := openStore(p.db, false, o.Logger)
+	s, err := openStore(p.db, writing, o)
 	if err != nil {
 		return fmt.Errorf("create ledger: %w", err)
 	}

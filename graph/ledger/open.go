@@ -87,8 +87,11 @@ func (l *Ledger) openChecked(clean bool) error {
 		if err := checkTables(p.db); err != nil {
 			return err
 		}
+		if err := cutTears(p.db); err != nil {
+			return err
+		}
 	}
-	s, err := openStore(p.db, false, o.Logger)
+	s, err := openStore(p.db, writing, o)
 	if err != nil {
 		return err
 	}

@@ -10,29 +10,27 @@ import (
 func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	c := r.state.Load().chain
 	out := make([]tlog.Hash, len(indexes))
-	for i := 0; i < len(indexes); {
-		x := indexes[i]
+	done := make([]bool, len(indexes))
+	for i, x := range indexes {
+		if done[i] {
+			continue
+		}
 		if x < 0 || x >= storedCount(c.size) {
 			return nil, fmt.Errorf("%w: stored hash %d", ErrNotFound, x)
 		}
 		k := c.findHash(x)
 		first, end := c.first(k), c.end(k)
 		low, high := storedCount(first), storedCount(end)
-		// Neighbours in the request are often of one commit: read its value once.
-		j := i + 1
-		for j < len(indexes) && indexes[j] >= low && indexes[j] < high {
-			j++
-		}
 		err := r.store.view(commitKey(first, kindHashes), func(v []byte) error {
-			hs, err := parseHashes(v)
+			hs, err := parseHashes(v, first, end)
 			if err != nil {
 				return err
 			}
-			if hs.first != first || int64(hs.count) != high-low {
-				return fmt.Errorf("%w: it is of another commit", errValue)
-			}
-			for ; i < j; i++ {
-				out[i] = hs.at(int(indexes[i] - low))
+			// Others of the request are often of the same commit: its value is read and summed once.
+			for j := i; j < len(indexes); j++ {
+				if y := indexes[j]; y >= low && y < high {
+					out[j], done[j] = hs.at(int(y-low)), true
+				}
 			}
 			return nil
 		})

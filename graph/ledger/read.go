@@ -129,13 +129,14 @@ func (r *reader) Entry(i uint64) (Entry, error) {
 	if i >= c.size {
 		return Entry{}, fmt.Errorf("%w: entry %d of %d", ErrNotFound, i, c.size)
 	}
-	first := c.first(c.find(i))
+	k := c.find(i)
+	first, end := c.first(k), c.end(k)
 	var e Entry
-	err := r.row(first, kindLeaves, i, func(b []byte) { e.Leaf = bytes.Clone(b) })
+	err := r.row(first, end, kindLeaves, i, func(b []byte) { e.Leaf = bytes.Clone(b) })
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := r.row(first, kindSealed, i, func(b []byte) { e.Sealed = append([]byte(nil), b...) }); err != nil {
+	if err := r.row(first, end, kindSealed, i, func(b []byte) { e.Sealed = append([]byte(nil), b...) }); err != nil {
 		return Entry{}, err
 	}
 	want, err := r.LeafHash(i)
@@ -149,18 +150,15 @@ func (r *reader) Entry(i uint64) (Entry, error) {
 }
 
 // row gives f one row of a leaves or sealed value, valid only inside f.
-func (r *reader) row(first uint64, kind byte, i uint64, f func([]byte)) error {
+func (r *reader) row(first, end uint64, kind byte, i uint64, f func([]byte)) error {
 	what := DamagedLeaf
 	if kind == kindSealed {
 		what = DamagedSealed
 	}
 	err := r.store.view(commitKey(first, kind), func(v []byte) error {
-		rs, err := parseRows(v, kind)
+		rs, err := parseRows(v, kind, first, end)
 		if err != nil {
 			return err
-		}
-		if rs.first != first {
-			return fmt.Errorf("%w: it is of another commit", errValue)
 		}
 		b, err := rs.at(int(i - first))
 		if err != nil {
@@ -220,10 +218,7 @@ func (r *reader) commitRows(first, end uint64) (leaves, sealed rows, err error) 
 func (r *reader) rowsOf(first, end uint64, kind byte) (rs rows, err error) {
 	err = r.store.view(commitKey(first, kind), func(v []byte) error {
 		var err error
-		rs, err = parseRows(bytes.Clone(v), kind)
-		if err == nil && (rs.first != first || uint64(rs.count) != end-first) {
-			err = fmt.Errorf("%w: it is of another commit", errValue)
-		}
+		rs, err = parseRows(bytes.Clone(v), kind, first, end)
 		return err
 	})
 	if err != nil {

@@ -120,6 +120,38 @@ func firstBadRecord(dir string) (file string, offset int64) {
 	return "", 0
 }
 
+// cutTears cuts the logs that Badger is about to replay behind their last whole record, as Badger would: it first allocates
+// whatever length a torn record claims, up to 4 GiB. Only for files that are set aside.
+func cutTears(dir string) error {
+	names, err := dbFiles(dir)
+	if err != nil {
+		return err
+	}
+	last := lastValueLog(names)
+	for _, n := range names {
+		if n != last && !strings.HasSuffix(n, ".mem") {
+			continue
+		}
+		path := filepath.Join(dir, n)
+		if fi, err := os.Stat(path); err != nil || fi.Size() < logHeader {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		end, clean := 0, true
+		if err := withLog(path, func(b []byte) error { end, clean = scanLog(b, nil); return nil }); err != nil {
+			return err
+		}
+		if !clean {
+			if err := os.Truncate(path, int64(end)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // checkTables reads the manifest and every block of every table as Badger would, before Badger does: it drops a table
 // with a bad checksum, removes tables that a damaged manifest does not name, and ends the process over others.
 func checkTables(dir string) error {

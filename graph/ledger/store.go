@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
 
@@ -16,6 +17,10 @@ import (
 const (
 	valueLogSize = 64 << 20 // a value log file is closed after the commit that takes it beyond this; its file is twice that
 	memTableSize = 8 << 20
+	// valueThreshold sends every value of ours to the value log, where it is written once; tables hold pointers only. It
+	// must be above 20: Badger ends a transaction in its write-ahead log with a record whose value is a number in decimal,
+	// and where that goes to the value log as well, its replay finds no transaction whole and drops them all.
+	valueThreshold = 21
 	// spaceReserve is what must be free before a commit. Badger writes through memory maps of sparse files, where a full
 	// disk is not an error but a SIGBUS.
 	spaceReserve = 256 << 20
@@ -26,22 +31,38 @@ type store struct {
 	db   *badger.DB
 	log  *badgerLog
 	path string
+
+	// Owned by the writer: numbers of the newest value log and write-ahead log whose directory entries are synced.
+	valueLog, memTable int
+
+	// stuck is set when Badger failed over a record in raw mode; see close.
+	stuck atomic.Bool
 }
 
-func badgerOptions(path string, readOnly bool, log *badgerLog) badger.Options {
+// How a store is opened.
+type storeMode int
+
+const (
+	writing storeMode = iota
+	reading
+	// raw is reading without Badger's checksums over whole values, so that a damaged value can still be looked into.
+	raw
+)
+
+func badgerOptions(path string, mode storeMode, o Options, log *badgerLog) badger.Options {
 	return badger.DefaultOptions(path).
-		WithReadOnly(readOnly).
+		WithReadOnly(mode != writing).
 		WithSyncWrites(true).
 		WithDetectConflicts(false). // one writer
 		WithNumVersionsToKeep(1).
-		WithValueThreshold(1). // every value goes to the value log, once; tables hold pointers only
-		WithValueLogFileSize(valueLogSize).
-		WithMemTableSize(memTableSize).
+		WithValueThreshold(valueThreshold).
+		WithValueLogFileSize(o.valueLogSize).
+		WithMemTableSize(o.memTableSize).
 		WithNumMemtables(2).
 		WithNumCompactors(2).
 		WithCompression(options.None).
 		WithChecksumVerificationMode(options.OnTableAndBlockRead).
-		WithVerifyValueChecksum(false). // the tree covers values, and a commit's whole value must not be summed to read one leaf
+		WithVerifyValueChecksum(mode != raw). // without it Badger believes a damaged record's lengths and keeps a lock for ever
 		WithBlockCacheSize(8 << 20).
 		WithIndexCacheSize(8 << 20).
 		WithMetricsEnabled(false).
@@ -49,25 +70,58 @@ func badgerOptions(path string, readOnly bool, log *badgerLog) badger.Options {
 }
 
 // openStore opens Badger. A panic of Badger's over a damaged file is an error here.
-func openStore(path string, readOnly bool, logger *slog.Logger) (s *store, err error) {
-	log := &badgerLog{logger: logger}
+func openStore(path string, mode storeMode, o Options) (s *store, err error) {
+	log := &badgerLog{logger: o.Logger}
 	defer func() {
 		if p := recover(); p != nil {
 			s, err = nil, fmt.Errorf("badger: %v", p)
 		}
 	}()
-	db, err := badger.Open(badgerOptions(path, readOnly, log))
+	db, err := badger.Open(badgerOptions(path, mode, o, log))
 	if err != nil {
 		return nil, fmt.Errorf("badger: %w", err)
 	}
-	s = &store{db, log, path}
-	if err := log.failed(); err != nil { // it drops a table with a bad checksum and opens
+	s = &store{db: db, log: log, path: path}
+	err = log.failed() // it drops a table with a bad checksum and opens
+	if err == nil && mode == writing {
+		err = s.syncNames()
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
+// syncNames syncs the directory when Badger has begun a new log file since the last call. Badger means to do that itself,
+// but asks for the length of the file only after it has set it (ristretto v2.2, z/file.go), so it never does.
+func (s *store) syncNames() error {
+	begun := false
+	for exists(fmt.Sprintf("%s/%06d.vlog", s.path, s.valueLog+1)) {
+		s.valueLog, begun = s.valueLog+1, true
+	}
+	for exists(fmt.Sprintf("%s/%05d.mem", s.path, s.memTable+1)) {
+		s.memTable, begun = s.memTable+1, true
+	}
+	if !begun {
+		return nil
+	}
+	if err := syncDir(s.path); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// close closes Badger. Where it failed over a record in raw mode it holds a lock that it never gives back and its Close
+// would wait for; there is nothing to be written then, and the store is left as it is.
 func (s *store) close() (err error) {
+	if s.stuck.Load() {
+		return nil
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("badger: %v", p)
@@ -109,6 +163,9 @@ func (s *store) commit(b *batch) error {
 	if err := txn.Commit(); err != nil {
 		return fmt.Errorf("badger: %w", err)
 	}
+	if err := s.syncNames(); err != nil {
+		return err
+	}
 	return s.log.failed() // a failed sync of the value log is logged by Badger and not returned
 }
 
@@ -125,7 +182,13 @@ func (s *store) room(n int) error {
 }
 
 // view gives f the value of a key. The value is valid only inside f.
-func (s *store) view(key []byte, f func(value []byte) error) error {
+func (s *store) view(key []byte, f func(value []byte) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // over a record with damaged lengths
+			s.stuck.Store(true)
+			err = fmt.Errorf("badger: %v", p)
+		}
+	}()
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	item, err := txn.Get(key)
@@ -136,7 +199,15 @@ func (s *store) view(key []byte, f func(value []byte) error) error {
 		return fmt.Errorf("badger: %w", err)
 	}
 	var inner error
-	if err := item.Value(func(v []byte) error { inner = f(v); return nil }); err != nil {
+	read := func(v []byte) error {
+		if len(v) == 0 { // no value of ours is empty; Badger logs what it cannot read and goes on with nothing
+			s.stuck.Store(true)
+			return fmt.Errorf("%w: its record cannot be read", errValue)
+		}
+		inner = f(v)
+		return nil
+	}
+	if err := item.Value(read); err != nil {
 		return fmt.Errorf("badger: %w", err)
 	}
 	return inner
@@ -161,7 +232,8 @@ func (s *store) keys(f func(key []byte) error) (err error) {
 	return s.log.failed()
 }
 
-// badgerLog passes Badger's messages on and remembers the first error, since Badger reports some failures only here.
+// badgerLog passes Badger's messages on and remembers the first error, since Badger reports some failures only here. What
+// it says about reading one value is not remembered: that value's reader sees it.
 type badgerLog struct {
 	logger *slog.Logger
 	first  atomic.Pointer[string]
@@ -183,7 +255,9 @@ func (l *badgerLog) put(level slog.Level, format string, args []any) {
 
 func (l *badgerLog) Errorf(format string, args ...any) {
 	m := strings.TrimSpace(fmt.Sprintf(format, args...))
-	l.first.CompareAndSwap(nil, &m)
+	if !strings.HasPrefix(m, "Unable to read: Key:") && !strings.HasPrefix(m, "Key: ") {
+		l.first.CompareAndSwap(nil, &m)
+	}
 	l.put(slog.LevelError, format, args)
 }
 func (l *badgerLog) Warningf(format string, args ...any) { l.put(slog.LevelWarn, format, args) }

@@ -53,11 +53,12 @@ func (r *reader) checkTile(t tlog.Tile, b []byte) error {
 	if err != nil {
 		return err
 	}
-	got, err := tlog.HashFromTile(t, b, x)
-	if err != nil {
-		return err
+	var f frontier // of the tile's own subtree, whose root is the hash above
+	var step [TileHeight + 1]tlog.Hash
+	for i := range t.W {
+		f.append(step[:0], tlog.Hash(b[i*tlog.HashSize:][:tlog.HashSize]))
 	}
-	if got != above[0] {
+	if f.root() != above[0] {
 		first := uint64(t.N) << (TileHeight * (t.L + 1))
 		return &Damage{What: DamagedHash, Tile: TilePath(t), From: first, To: first + 1<<(TileHeight*(t.L+1))}
 	}

@@ -235,7 +235,7 @@ func (l *Ledger) tryCommit(groups []*Ticket) (head Head, entries []Entry, first 
 	b.first, b.size = first, head.Size
 	b.leaves = appendLeaves(b.leaves[:0], first, entries)
 	b.sealed = appendSealed(b.sealed[:0], first, entries)
-	b.hashes = appendHashes(b.hashes[:0], first, l.hashes)
+	b.hashes = appendHashes(b.hashes[:0], first, head.Size, l.hashes)
 	b.head = appendHead(b.head[:0], first, head)
 	if err := l.commitTo(b); err != nil {
 		return Head{}, nil, 0, l.stop(err)
