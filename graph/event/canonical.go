@@ -189,6 +189,7 @@ func (w *writer) event(e *Event, sk *Skeleton) {
 		w.close()
 	}
 	if sk != nil {
+		w.list("sealed", sk.Present)
 		w.string("sealer", sk.Sealer)
 		w.string("source", sk.Source)
 	}

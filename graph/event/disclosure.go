@@ -65,8 +65,11 @@ func (o *opener) open(sk *Skeleton, e *Event, encoded string) (opened, error) {
 	}
 	d.digest = digest
 	var ok bool
-	if d.slot, ok = e.slot(d.name); !ok {
-		return d, Fault{FaultDisclosureName, clip(d.name), "this names no sealed field that the leaf has room for", "name a sealed field of the event by its JSON pointer"}
+	if d.slot, ok = e.slot(d.name); ok {
+		_, ok = slices.BinarySearch(sk.Present, d.name)
+	}
+	if !ok {
+		return d, Fault{FaultDisclosureName, clip(d.name), "this names no value that the leaf says is sealed", "name a sealed field of the event by its JSON pointer"}
 	}
 	return d, nil
 }

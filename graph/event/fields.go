@@ -158,7 +158,7 @@ var Fields = concat(
 	public(SeenInScope, `/admit/recorded /admit/source /admit/outcome /admit/sequence /admit/statement /admit/previous /admit/key
 		/admit/count /admit/root /admit/attested`),
 
-	public(SeenInScope, "/v /sealer /source /entry /_sd/*"),
+	public(SeenInScope, "/v /sealer /source /entry /sealed/* /_sd/*"),
 )
 
 func pseudonyms(pointers string) []Field {
@@ -222,7 +222,7 @@ var withholdable = func() map[string]bool {
 	m := map[string]bool{}
 	for _, f := range Fields {
 		switch top, _, _ := strings.Cut(f.Pointer[1:], "/"); top {
-		case "id", "kind", "withheld", "v", "sealer", "source", "entry", "_sd", "admit", "link", "redaction":
+		case "id", "kind", "withheld", "v", "sealer", "source", "entry", "sealed", "_sd", "admit", "link", "redaction":
 			continue
 		}
 		if f.Class == FieldPseudonymous {

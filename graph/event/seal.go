@@ -170,6 +170,11 @@ func (sk *Skeleton) disclose(filled int, salts io.Reader) ([]Disclosure, error) 
 		at = end
 	}
 	slices.Sort(sk.Digests)
+	sk.Present = make([]string, filled)
+	for i := range list {
+		sk.Present[i] = list[i].Name
+	}
+	slices.Sort(sk.Present)
 	return list, nil
 }
 

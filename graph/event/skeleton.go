@@ -41,6 +41,17 @@ func ParseSkeleton(leaf []byte) (*Skeleton, error) {
 			return bad(fmt.Sprintf("/_sd/%d", i), "digests are sorted, and each is there once")
 		}
 	}
+	if len(sk.Present) != len(sk.Digests) {
+		return bad("/sealed", "each digest is that of one sealed value")
+	}
+	for i, name := range sk.Present {
+		if _, ok := sk.slot(name); !ok {
+			return bad(fmt.Sprintf("/sealed/%d", i), "this names no sealed field that the leaf has room for")
+		}
+		if i > 0 && sk.Present[i-1] >= name {
+			return bad(fmt.Sprintf("/sealed/%d", i), "pointers are sorted, and each is there once")
+		}
+	}
 	var clear []byte
 	sk.slots(func(p slot) {
 		if *p.value != "" && clear == nil {
