@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -92,28 +91,6 @@ func (b *Builder) Add(s *event.Sealed) error {
 	b.hashes = append(b.hashes, hash)
 	b.entries[sk.Entry] = struct{}{}
 	return nil
-}
-
-// appendLine appends a leaf's line. The leaf is JSON already, hash and disclosures are base64: nothing needs escaping.
-func appendLine(dst, leaf []byte, hash tlog.Hash, ds []event.Disclosure) []byte {
-	dst = append(dst, `{"leaf":`...)
-	dst = append(dst, leaf...)
-	dst = append(dst, `,"hash":"`...)
-	dst = base64.StdEncoding.AppendEncode(dst, hash[:])
-	dst = append(dst, '"')
-	if len(ds) > 0 {
-		dst = append(dst, `,"disclosures":[`...)
-		for i := range ds {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(dst, '"')
-			dst = append(dst, ds[i].Encoded...)
-			dst = append(dst, '"')
-		}
-		dst = append(dst, ']')
-	}
-	return append(dst, "}\n"...)
 }
 
 // Position is where in a source's sequence a batch goes.

@@ -19,8 +19,13 @@ import (
 const chunkLeaves = 32
 
 type chunk struct {
-	first int // index of the first leaf
-	lines [][]byte
+	first int    // index of the first leaf
+	text  []byte // lines without their line feeds, one after the other
+	ends  []int  // where each ends in text
+}
+
+func newChunk(first, size int) chunk {
+	return chunk{first: first, text: make([]byte, 0, size), ends: make([]int, 0, chunkLeaves)}
 }
 
 // maxReported is how many faulty leaves a refusal names.
@@ -39,9 +44,10 @@ func (v *Verifier) leaves(ctx context.Context, r *Reader, st *Statement) ([]Leaf
 	var faults faults
 	faults.limit.Store(math.MaxInt)
 	check := func(c chunk) {
-		for i, line := range c.lines {
-			n := c.first + i
-			if n > int(faults.limit.Load()) {
+		from := 0
+		for i, end := range c.ends {
+			n, line := c.first+i, c.text[from:end:end]
+			if from = end; n > int(faults.limit.Load()) {
 				return
 			}
 			var refusal *Error
@@ -90,14 +96,14 @@ func (v *Verifier) leaves(ctx context.Context, r *Reader, st *Statement) ([]Leaf
 
 // readChunks reads exactly count leaves and hands them on in chunks.
 func readChunks(ctx context.Context, r *Reader, count int, hand func(chunk)) error {
-	c := chunk{lines: make([][]byte, 0, min(chunkLeaves, count))}
+	c := newChunk(0, 4<<10)
 	for n := 0; ; n++ {
-		line, err := r.raw(nil)
+		text, err := r.raw(c.text)
 		switch {
 		case err == io.EOF && n < count:
 			return refuse(BadCount, "%d leaves follow, signed are %d", n, count)
 		case err == io.EOF:
-			if len(c.lines) > 0 {
+			if len(c.ends) > 0 {
 				hand(c)
 			}
 			return nil
@@ -106,27 +112,28 @@ func readChunks(ctx context.Context, r *Reader, count int, hand func(chunk)) err
 		case n == count:
 			return refuse(BadCount, "more leaves follow than the %d that are signed", count)
 		}
-		if c.lines = append(c.lines, line); len(c.lines) == chunkLeaves {
+		c.text = text
+		if c.ends = append(c.ends, len(text)); len(c.ends) == chunkLeaves {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			hand(c)
-			c = chunk{first: n + 1, lines: make([][]byte, 0, chunkLeaves)}
+			c = newChunk(n+1, len(text)+len(text)/8) // the next one is likely about as long
 		}
 	}
 }
 
 // verifyLine verifies one leaf against the statement and returns the hash that its line gives.
 func verifyLine(line []byte, st *Statement) (Leaf, tlog.Hash, *Error) {
-	raw, hash, refusal := decodeLine(line)
+	raw, refusal := decodeLine(line)
 	if refusal != nil {
-		return Leaf{}, hash, refusal
+		return Leaf{}, raw.hash, refusal
 	}
-	if tlog.RecordHash(raw.Leaf) != hash || st.Leaf != nil && sha256.Sum256(raw.Leaf) != *st.Leaf {
-		return Leaf{}, hash, refuse(LeafAltered, "the leaf is not the one that was signed")
+	if tlog.RecordHash(raw.leaf) != raw.hash || st.Leaf != nil && sha256.Sum256(raw.leaf) != *st.Leaf {
+		return Leaf{}, raw.hash, refuse(LeafAltered, "the leaf is not the one that was signed")
 	}
-	l, refusal := verifyLeaf(raw.Leaf, raw.Disclosures, st.Source)
-	return l, hash, refusal
+	l, refusal := verifyLeaf(raw.leaf, raw.disclosures, st.Source)
+	return l, raw.hash, refusal
 }
 
 // verifyLeaf checks a leaf of a source and what it opens to.
@@ -143,13 +150,13 @@ func verifyLeaf(leaf []byte, disclosures []string, source string) (Leaf, *Error)
 	case sk.Kind.Reserved():
 		return Leaf{}, refuse(BadLeaf, "only the log writes entries of kind %s", sk.Kind)
 	}
-	ds, found := event.CheckDisclosures(sk, disclosures) // validates what they open to as well
+	e, ds, found := event.OpenAll(sk, disclosures) // validates the event as well
 	if len(found) > 0 {
 		return Leaf{}, disclosureRefusal(found)
 	}
-	e, err := event.Open(sk, disclosures)
-	if err != nil {
-		return Leaf{}, refuse(BadDisclosure, "the leaf does not open").because(err)
+	if e.ID == "" {
+		found = event.Faults{{Code: event.FaultRequired, Path: "/id", Problem: "the event has no id", Remedy: "give each event an id that is unique at its source"}}
+		return Leaf{}, disclosureRefusal(found)
 	}
 	return Leaf{leaf, sk, ds, e}, nil
 }

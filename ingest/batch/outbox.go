@@ -63,14 +63,17 @@ type Pending struct {
 
 const stateFile = "state.json"
 
-// OpenOutbox opens the outbox of a source, or creates it: begin is then where the first batch's period starts.
-// Errors: [ErrOutboxBusy], [ErrOutboxDamaged].
+// OpenOutbox opens the outbox of a source, or creates it: begin is then where the first batch's period starts. With a
+// zero begin it is never created, and the error is fs.ErrNotExist: a second outbox of a source would number from 1
+// again. Other errors: [ErrOutboxBusy], [ErrOutboxDamaged].
 func OpenOutbox(dir, source string, begin time.Time) (*Outbox, error) {
 	if !event.ValidSlug(source) {
 		return nil, fmt.Errorf("source %.80q is not an id", source)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("outbox: %w", err)
+	if !begin.IsZero() {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
+		}
 	}
 	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -293,6 +294,25 @@ func TestDamagedOutboxIsNotUsed(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestOutboxIsNotBegunByAccident(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "outbox")
+	for range 2 {
+		if _, err := OpenOutbox(dir, "bka-gateway", time.Time{}); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("got %v", err)
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := openOutbox(t, dir, newSource(t, "bka-gateway"))
+	_ = o.Close()
+	if o, err := OpenOutbox(dir, "bka-gateway", time.Time{}); err != nil || o.Next().From != dawn {
+		t.Errorf("an outbox that is there is not opened: %v", err)
+	} else {
+		_ = o.Close()
 	}
 }
 

@@ -3,16 +3,11 @@ package batch
 import (
 	"bufio"
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/mod/sumdb/tlog"
-
-	"github.com/lichtspur/lichtspur/graph/event"
 )
 
 // Reader reads a submission, a line at a time and within limits. It checks form only, no signature. Compression is the
@@ -29,7 +24,7 @@ type Reader struct {
 // NewReader makes a reader.
 func NewReader(r io.Reader, l Limits) *Reader {
 	l = l.orDefault()
-	return &Reader{r: bufio.NewReaderSize(r, 64<<10), limits: l, left: l.Bytes}
+	return &Reader{r: bufio.NewReaderSize(r, 16<<10), limits: l, left: l.Bytes}
 }
 
 // Line returns the number of the line read last, from 1.
@@ -47,13 +42,6 @@ func (r *Reader) Envelope() ([]byte, error) {
 	return line, err
 }
 
-// Line of a leaf as it was read.
-type rawLine struct {
-	Leaf        jsontext.Value `json:"leaf"`
-	Hash        string         `json:"hash"`
-	Disclosures []string       `json:"disclosures"`
-}
-
 // Next reads a leaf's line. At the end the error is io.EOF. A submission is read in whole lines: a last line without
 // its line feed was cut off and is refused.
 func (r *Reader) Next() (leaf []byte, hash tlog.Hash, disclosures []string, err error) {
@@ -61,12 +49,12 @@ func (r *Reader) Next() (leaf []byte, hash tlog.Hash, disclosures []string, err 
 	if err != nil {
 		return nil, hash, nil, err
 	}
-	raw, hash, refusal := decodeLine(line)
+	raw, refusal := decodeLine(line)
 	if refusal != nil {
 		refusal.Line = r.line
 		return nil, hash, nil, refusal
 	}
-	return raw.Leaf, hash, raw.Disclosures, nil
+	return raw.leaf, raw.hash, raw.disclosures, nil
 }
 
 // raw appends the next leaf's line to buf.
@@ -79,24 +67,6 @@ func (r *Reader) raw(buf []byte) ([]byte, error) {
 		return nil, r.fail(refuse(TooLarge, "more than %d leaves", r.limits.Leaves))
 	}
 	return line, nil
-}
-
-// decodeLine reads a leaf's line.
-func decodeLine(line []byte) (raw rawLine, hash tlog.Hash, refusal *Error) {
-	if err := json.Unmarshal(line, &raw, json.RejectUnknownMembers(true)); err != nil {
-		return raw, hash, refuse(Malformed, "not a leaf's line").because(err)
-	}
-	if raw.Leaf.Kind() != '{' {
-		return raw, hash, refuse(Malformed, `member "leaf" is not an object`)
-	}
-	if len(raw.Leaf) > event.MaxLeaf {
-		return raw, hash, refuse(TooLarge, "a leaf of %d bytes; at most %d", len(raw.Leaf), event.MaxLeaf)
-	}
-	sum, err := base64.StdEncoding.Strict().DecodeString(raw.Hash)
-	if err != nil || len(sum) != len(hash) {
-		return raw, hash, refuse(Malformed, `member "hash" is not base64 of 32 bytes`)
-	}
-	return raw, tlog.Hash(sum), nil
 }
 
 // next appends a line without its line feed to buf.

@@ -27,6 +27,9 @@ func (o *Outbox) load(source string, begin time.Time) error {
 		if len(waiting) > 0 {
 			return fmt.Errorf("%w: %s holds batches and no %s", ErrOutboxDamaged, o.dir, stateFile)
 		}
+		if begin.IsZero() {
+			return fmt.Errorf("outbox %s: %w", o.dir, fs.ErrNotExist)
+		}
 		o.state = state{Source: source, Until: begin.UTC()}
 		if err := o.put(o.state); err != nil {
 			return err

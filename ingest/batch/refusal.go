@@ -99,8 +99,9 @@ type Limits struct {
 	Envelope int   // bytes of the envelope's line, certificates included
 }
 
-// DefaultLimits is what one commit of the ledger takes without strain: some 1.5 kB an event.
-var DefaultLimits = Limits{Leaves: 4096, Bytes: 8 << 20, Line: 1 << 20, Envelope: 256 << 10}
+// DefaultLimits leaves room in a commit of the ledger (24 MiB), which a batch must fit into with its personal values
+// encrypted. A search with ten personal values takes 2 kB.
+var DefaultLimits = Limits{Leaves: 4096, Bytes: 16 << 20, Line: 1 << 20, Envelope: 256 << 10}
 
 func (l Limits) orDefault() Limits {
 	d := DefaultLimits
