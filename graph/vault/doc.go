@@ -19,8 +19,7 @@
 //
 // The second family is there so that a value can be opened by whoever has only the leaf. Pictures have no source:
 // the same digest is the same picture. 96 bits suffice: among a billion subjects the odds that a given one shares its
-// point, and so its redaction, with another are one in 10²⁰; the pseudonyms of two such would still differ in
-// generation and sealer only, so a collision would be seen as a pseudonym reused and refused.
+// point, and with it pseudonym and redaction, with another are one in 10¹⁹.
 //
 // A value is encrypted with AES-256-GCM under a key from the keys of all its subjects, a salt new in each blob and
 // the entry's id; sealer, entry and the names of the values are authenticated with it. So a value moved to
@@ -34,11 +33,11 @@
 // other point can be reached and this one cannot. What is kept is a trie of small pages, each a file under a key of its own
 // that stands in the page above; the key of the topmost stands in the state file. A redaction
 //
-//	1. writes the pages on its path anew, under new keys, some 11 kB for one point,
-//	2. writes a new root key beside the old one, if the root key is in a file,
-//	3. replaces the state file (a few hundred bytes) atomically, encrypted under the new root key: this is the redaction,
-//	4. replaces the root key's file, and overwrites the blocks of both old files,
-//	5. removes the old pages and the subject's rows in the look-up store, which nothing opens any more.
+//  1. writes the pages on its path anew, under new keys, some 11 kB for one point,
+//  2. writes a new root key beside the old one, if the root key is in a file,
+//  3. replaces the state file (a few hundred bytes) atomically, encrypted under the new root key: this is the redaction,
+//  4. replaces the root key's file, and overwrites the blocks of both old files,
+//  5. removes the old pages and the subject's rows in the look-up store, which nothing opens any more.
 //
 // Killed before 3, it did not happen, and [Open] removes what it left; killed after, it did, and Open finishes it.
 // Whatever the store has not compacted, the file system not reclaimed, or a copy of the ledger or of the vault's

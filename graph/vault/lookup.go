@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
@@ -58,6 +59,7 @@ func openStore(dir string, key *secret) (*badger.DB, error) {
 		WithMemTableSize(8 << 20).
 		WithValueLogFileSize(32 << 20).
 		WithNumMemtables(2).
+		WithCompression(options.None). // ciphertexts
 		WithNumCompactors(2).
 		WithDetectConflicts(false) // one writer
 	db, err := badger.Open(o)

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
-
 )
 
 // Files and folders of a vault's directory.
