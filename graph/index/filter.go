@@ -35,8 +35,8 @@ type Filter struct {
 	Declared     []string // declarations: id of the catalog entry
 
 	// Occurred takes entries whose occurred interval overlaps this one (both ends included); entries that are not
-	// placed in time are never within an interval. Zero: any. A one-sided interval has [event.Beginning] or
-	// [event.End] at its open end.
+	// placed in time are never within an interval. Unplaced, which is the zero value: any. A one-sided interval has
+	// [event.Beginning] or [event.End] at its open end and, like all others, a precision.
 	Occurred event.Time
 	// Recorded takes entries that were recorded within this interval, both ends included. Zero: any.
 	Recorded event.Time

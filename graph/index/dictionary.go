@@ -1,0 +1,148 @@
+package index
+
+import (
+	"bytes"
+	"hash/maphash"
+	"sync/atomic"
+)
+
+const (
+	shardBits = 6
+	shards    = 1 << shardBits // growing one of them is the longest the writer stops
+)
+
+// slots is a hash table of numbers, open addressing with linear probing. A slot holds the number plus one, zero is
+// empty. What the numbers stand for is kept elsewhere. Nothing is ever deleted.
+type slots struct {
+	shard [shards]struct {
+		table atomic.Pointer[[]atomic.Uint32] // a power of two long
+		used  uint32                          // of the writer alone
+	}
+	// The seed is random so that a source cannot choose identifiers that collide. It decides where a number is
+	// kept and nothing that a reader is told.
+	seed maphash.Seed
+}
+
+// find returns the number that is equal to what was hashed.
+func (s *slots) find(hash uint64, equal func(uint32) bool) (uint32, bool) {
+	t := s.shard[hash&(shards-1)].table.Load()
+	if t == nil {
+		return 0, false
+	}
+	mask := uint64(len(*t) - 1)
+	for i := hash >> shardBits & mask; ; i = (i + 1) & mask {
+		n := (*t)[i].Load()
+		if n == 0 {
+			return 0, false
+		}
+		if equal(n - 1) {
+			return n - 1, true
+		}
+	}
+}
+
+// insert adds a number that is not there. hashOf gives the hash of a number already in the table.
+func (s *slots) insert(hash uint64, number uint32, hashOf func(uint32) uint64) {
+	sh := &s.shard[hash&(shards-1)]
+	t := sh.table.Load()
+	if t == nil {
+		first := make([]atomic.Uint32, 16)
+		t = &first
+		sh.table.Store(t)
+	}
+	if size := uint32(len(*t)); sh.used >= size/4*3 {
+		larger := make([]atomic.Uint32, 2*size)
+		for i := range *t {
+			if n := (*t)[i].Load(); n != 0 {
+				place(larger, hashOf(n-1), n)
+			}
+		}
+		t = &larger
+		sh.table.Store(t)
+	}
+	place(*t, hash, number+1)
+	sh.used++
+}
+
+func place(table []atomic.Uint32, hash uint64, n uint32) {
+	mask := uint64(len(table) - 1)
+	for i := hash >> shardBits & mask; ; i = (i + 1) & mask {
+		if table[i].Load() == 0 {
+			table[i].Store(n)
+			return
+		}
+	}
+}
+
+// dictionary numbers keys from one on, in the order in which they are first seen, and has a list for each.
+type dictionary struct {
+	slots
+	where column[span] // of each key, in the text
+	lists column[list]
+	text  textArena
+}
+
+// span is where a key lies in the text.
+type span struct {
+	slab   uint32
+	offset uint16
+	length uint16
+}
+
+func (d *dictionary) init() {
+	d.seed = maphash.MakeSeed()
+	d.where.append() // number zero means none
+	d.lists.append()
+}
+
+// key returns the bytes of a number.
+func (d *dictionary) key(n uint32) []byte { return d.text.at(*d.where.at(n)) }
+
+func (d *dictionary) hashOf(n uint32) uint64 { return maphash.Bytes(d.seed, d.key(n)) }
+
+func (d *dictionary) find(key []byte) (uint32, bool) {
+	return d.slots.find(maphash.Bytes(d.seed, key), func(n uint32) bool { return bytes.Equal(d.key(n), key) })
+}
+
+// add returns the number of a key, a new one where it has none.
+func (d *dictionary) add(key []byte) uint32 {
+	hash := maphash.Bytes(d.seed, key)
+	if n, ok := d.slots.find(hash, func(n uint32) bool { return bytes.Equal(d.key(n), key) }); ok {
+		return n
+	}
+	n, where := d.where.append()
+	*where = d.text.put(key)
+	d.lists.append()
+	d.slots.insert(hash, n, d.hashOf)
+	return n
+}
+
+// textArena keeps short byte strings that never move.
+type textArena struct {
+	slabs  atomic.Pointer[[][]byte]
+	offset int // of the writer alone
+}
+
+const textSlab = 1 << 16
+
+// put stores a string of less than textSlab bytes, which every part of a leaf is.
+func (a *textArena) put(s []byte) span {
+	var dir [][]byte
+	if old := a.slabs.Load(); old != nil {
+		dir = *old
+	}
+	if len(dir) == 0 || a.offset+len(s) > textSlab {
+		dir = append(dir, make([]byte, textSlab))
+		a.slabs.Store(&dir)
+		a.offset = 0
+	}
+	copy(dir[len(dir)-1][a.offset:], s)
+	at := span{uint32(len(dir) - 1), uint16(a.offset), uint16(len(s))}
+	a.offset += len(s)
+	return at
+}
+
+func (a *textArena) at(s span) []byte {
+	lo, hi := int(s.offset), int(s.offset)+int(s.length)
+	return (*a.slabs.Load())[s.slab][lo:hi:hi]
+}
