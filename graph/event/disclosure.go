@@ -1,11 +1,10 @@
 package event
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -52,15 +51,15 @@ func (o *opener) open(sk *Skeleton, e *Event, encoded string) (opened, error) {
 	sum := sha256.Sum256(o.scratch)
 	var text [digestChars]byte
 	b64.Encode(text[:], sum[:])
-	digest, found := slices.BinarySearch(sk.Digests, string(text[:]))
-	if !found {
+	digest := find(sk.Digests, text[:])
+	if digest < 0 {
 		return d, Fault{FaultDisclosureUnknown, "", "its digest is not in the leaf", "hand in the disclosures that the leaf was sealed with"}
 	}
 	var err error
 	if o.plain, err = b64.AppendDecode(o.plain[:0], o.scratch); err != nil {
 		return d, malformed("it is not base64url without padding")
 	}
-	if d.salt, d.name, d.value, err = splitDisclosure(o.plain); err != nil {
+	if d.salt, d.name, d.value, err = splitDisclosure(string(o.plain)); err != nil {
 		return d, err
 	}
 	d.digest = digest
@@ -74,53 +73,51 @@ func (o *opener) open(sk *Skeleton, e *Event, encoded string) (opened, error) {
 	return d, nil
 }
 
+// find returns the place of b in a sorted list, or -1. (slices.BinarySearch would want a string made of it.)
+func find(list []string, b []byte) int {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid] < string(b) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(list) || list[lo] != string(b) {
+		return -1
+	}
+	return lo
+}
+
 // splitDisclosure takes the JCS form of [salt, name, value] apart: three strings, the first two without escapes.
-func splitDisclosure(plain []byte) (salt, name, value string, err error) {
-	rest, ok := bytes.CutPrefix(plain, []byte(`["`))
-	if !ok {
+func splitDisclosure(plain string) (salt, name, value string, err error) {
+	rest, ok := strings.CutPrefix(plain, `["`)
+	salt, rest, ok1 := strings.Cut(rest, `","`)
+	name, rest, ok2 := strings.Cut(rest, `","`)
+	if !ok || !ok1 || !ok2 || !isPlain(salt) || !isPlain(name) || !strings.HasSuffix(rest, `"]`) {
 		return "", "", "", malformed("it is not the canonical form of [salt, name, value]")
 	}
-	a, rest, ok1 := bytes.Cut(rest, []byte(`","`))
-	b, rest, ok2 := bytes.Cut(rest, []byte(`","`))
-	if !ok1 || !ok2 || !plainASCII(a) || !plainASCII(b) || !bytes.HasSuffix(rest, []byte(`"]`)) {
-		return "", "", "", malformed("it is not the canonical form of [salt, name, value]")
-	}
-	if len(a) < 22 {
+	if len(salt) < 22 {
 		return "", "", "", Fault{FaultDisclosureSalt, "", "its salt has less than 128 bits", "use 16 random bytes, as base64url, for each value"}
 	}
 	if value, ok = unquote(plain[len(plain)-len(rest)-1 : len(plain)-1]); !ok || value == "" {
 		return "", "", "", malformed("its value is not a string in canonical form, or empty")
 	}
-	return string(a), string(b), value, nil
-}
-
-// plainASCII reports whether a JSON string has no need of escapes and no sign beyond ASCII.
-func plainASCII(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	return salt, name, value, nil
 }
 
 // unquote reads a JSON string that is in canonical form.
-func unquote(quoted []byte) (string, bool) {
+func unquote(quoted string) (string, bool) {
 	inner := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		for _, c := range inner {
-			if c < 0x20 || c == '"' {
-				return "", false
-			}
-		}
-		return string(inner), utf8.Valid(inner)
+	if isPlain(inner) {
+		return inner, true
 	}
 	b, err := jsontext.AppendUnquote(nil, quoted)
 	if err != nil {
 		return "", false
 	}
 	s := string(b)
-	return s, bytes.Equal(appendString(nil, s), quoted)
+	return s, string(appendString(nil, s)) == quoted
 }
 
 func malformed(problem string) Fault {

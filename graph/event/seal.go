@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 // Sealer assigns pseudonyms. A sealer is the node itself or a source that seals its own batches; its id is written
@@ -107,10 +108,14 @@ func Seal(e *Event, source string, s Sealer, salts io.Reader, admit *Admit) (*Se
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := sk.canonical()
-	if err != nil {
-		return nil, err
+	w := writers.Get().(*writer)
+	defer writers.Put(w)
+	w.reset(false)
+	w.event(&sk.Event, sk)
+	if w.err != nil {
+		return nil, w.err
 	}
+	leaf := slices.Clone(w.b)
 	if len(leaf) > MaxLeaf {
 		return nil, Faults{{FaultLeafTooLarge, "", fmt.Sprintf("what stands in the log has %d bytes, at most %d are possible", len(leaf), MaxLeaf),
 			"split the event, for example by its images"}}
@@ -118,21 +123,32 @@ func Seal(e *Event, source string, s Sealer, salts io.Reader, admit *Admit) (*Se
 	return &Sealed{sk, leaf, d}, nil
 }
 
+// workspace is the scratch memory of a sealing.
+type workspace struct {
+	salt, plain, encoded, names, digests []byte
+	ends                                 [][2]int // of each name and encoding
+}
+
+var sealers = sync.Pool{New: func() any { return new(workspace) }}
+
 // disclose moves the filled sealed values out of the skeleton, which has its pseudonyms already, and puts their digests in.
 func (sk *Skeleton) disclose(filled int, salts io.Reader) ([]Disclosure, error) {
-	salt := make([]byte, filled*saltBytes)
+	w := sealers.Get().(*workspace)
+	defer sealers.Put(w)
+	salt := slices.Grow(w.salt[:0], filled*saltBytes)[:filled*saltBytes]
 	if _, err := io.ReadFull(salts, salt); err != nil {
 		return nil, fmt.Errorf("salts: %w", err)
 	}
+	w.salt = salt
 	var (
 		all      = sk.subjects(sk.Entry)
 		subjects = make([]Subject, 0, filled) // one array for the disclosures about one subject
 		list     = make([]Disclosure, 0, filled)
-		plain    = make([]byte, 0, 512)
-		encoded  = make([]byte, 0, 1024) // of all values, so that they are one string
-		names    = make([]byte, 0, 256)
-		digests  = make([]byte, 0, filled*digestChars)
-		ends     = make([][2]int, 0, filled)
+		plain    = w.plain[:0]
+		encoded  = w.encoded[:0] // of all values, so that they become one string
+		names    = w.names[:0]
+		digests  = w.digests[:0]
+		ends     = w.ends[:0]
 	)
 	sk.slots(func(p slot) {
 		if *p.value == "" {
@@ -161,6 +177,7 @@ func (sk *Skeleton) disclose(filled int, salts io.Reader) ([]Disclosure, error) 
 		list = append(list, d)
 		*p.value = ""
 	})
+	w.plain, w.encoded, w.names, w.digests, w.ends = plain, encoded, names, digests, ends
 	nameText, encodedText, digestText := string(names), string(encoded), string(digests)
 	sk.Digests = make([]string, filled)
 	var at [2]int

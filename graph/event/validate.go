@@ -160,9 +160,15 @@ func (c *checker) actor(path string, a *Actor) {
 	if *a == (Actor{}) {
 		c.add(FaultEmpty, path, "this says nothing of who acted", "give an id, name or role, or leave it out")
 	}
-	c.text(path+"/id", a.ID, validLine, FaultLine, remedyLine)
-	c.text(path+"/name", a.Name, validLine, FaultLine, remedyLine)
-	c.slug(path+"/role", a.Role)
+	if !validLine(a.ID) { // paths are put together only when they are needed
+		c.text(path+"/id", a.ID, validLine, FaultLine, remedyLine)
+	}
+	if !validLine(a.Name) {
+		c.text(path+"/name", a.Name, validLine, FaultLine, remedyLine)
+	}
+	if !ValidSlug(a.Role) {
+		c.slug(path+"/role", a.Role)
+	}
 	c.pseudonym(path, a.Pseudonym)
 }
 
