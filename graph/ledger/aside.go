@@ -22,9 +22,14 @@ import (
 func (p shardPaths) aside() string    { return filepath.Join(p.dir, "aside") }
 func (p shardPaths) asideTmp() string { return filepath.Join(p.dir, "aside.tmp") }
 
-// rewritten says whether Badger changes a file in place when it opens or runs. The others are only ever removed.
-func rewritten(name, lastLog string) bool {
-	return !strings.HasSuffix(name, ".sst") && (!strings.HasSuffix(name, ".vlog") || name == lastLog)
+// copied says whether a file must be copied, not linked: Badger writes some files in place, and it empties a file before it
+// removes it, under all its names. Only a value log file that has records and is not the last one is left alone.
+func copied(dir, name, lastLog string) bool {
+	if !strings.HasSuffix(name, ".vlog") || name == lastLog {
+		return true
+	}
+	fi, err := os.Stat(filepath.Join(dir, name))
+	return err != nil || fi.Size() <= logHeader
 }
 
 // setAside fills aside/ from db/.
@@ -43,7 +48,7 @@ func setAside(p shardPaths) error {
 	last := lastValueLog(names)
 	for _, n := range names {
 		from, to := filepath.Join(p.db, n), filepath.Join(tmp, n)
-		if rewritten(n, last) || os.Link(from, to) != nil { // file systems without hard links
+		if copied(p.db, n, last) || os.Link(from, to) != nil { // file systems without hard links
 			if err := copyFile(from, to, true); err != nil {
 				return fmt.Errorf("set aside: %w", err)
 			}
@@ -90,7 +95,7 @@ func putBack(p shardPaths) error {
 		if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("put back: %w", err)
 		}
-		if rewritten(n, last) || os.Link(from, tmp) != nil {
+		if copied(p.aside(), n, last) || os.Link(from, tmp) != nil {
 			if err := copyFile(from, tmp, true); err != nil {
 				return fmt.Errorf("put back: %w", err)
 			}

@@ -197,7 +197,7 @@ func TestOpenThatDied(t *testing.T) {
 	}
 	for i, n := range names {
 		switch path := p.db + "/" + n; {
-		case !rewritten(n, lastValueLog(names)) || i%2 == 0:
+		case !copied(p.db, n, lastValueLog(names)) || i%2 == 0:
 			err = os.Remove(path)
 		default:
 			err = os.Truncate(path, 30)

@@ -167,7 +167,7 @@ func asDamage(err error) error {
 	if errors.As(err, &d) {
 		return err
 	}
-	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, fs.ErrPermission, syscall.EROFS} {
+	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, fs.ErrPermission, syscall.EROFS} {
 		if errors.Is(err, e) {
 			return fmt.Errorf("open ledger: %w", err)
 		}

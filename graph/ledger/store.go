@@ -31,6 +31,7 @@ type store struct {
 	db   *badger.DB
 	log  *badgerLog
 	path string
+	mode storeMode
 
 	// Owned by the writer: numbers of the newest value log and write-ahead log whose directory entries are synced.
 	valueLog, memTable int
@@ -81,7 +82,7 @@ func openStore(path string, mode storeMode, o Options) (s *store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("badger: %w", err)
 	}
-	s = &store{db: db, log: log, path: path}
+	s = &store{db: db, log: log, path: path, mode: mode}
 	err = log.failed() // it drops a table with a bad checksum and opens
 	if err == nil && mode == writing {
 		err = s.syncNames()
@@ -185,7 +186,7 @@ func (s *store) room(n int) error {
 func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // over a record with damaged lengths
-			s.stuck.Store(true)
+			s.stuck.Store(s.mode == raw)
 			err = fmt.Errorf("badger: %v", p)
 		}
 	}()
@@ -201,7 +202,7 @@ func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 	var inner error
 	read := func(v []byte) error {
 		if len(v) == 0 { // no value of ours is empty; Badger logs what it cannot read and goes on with nothing
-			s.stuck.Store(true)
+			s.stuck.Store(s.mode == raw)
 			return fmt.Errorf("%w: its record cannot be read", errValue)
 		}
 		inner = f(v)
