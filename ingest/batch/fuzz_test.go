@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"testing"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
@@ -81,6 +83,38 @@ func FuzzVerify(f *testing.F) {
 		// The key signed a few statements in this test, the fuzzer none: their leaves are all that can come in.
 		if int64(len(b.Leaves)) != b.Statement.Count {
 			t.Fatalf("%d leaves, signed are %d", len(b.Leaves), b.Statement.Count)
+		}
+	})
+}
+
+// FuzzLeaves lets the fuzzer write what a hostile source may: any leaves, with a statement that fits them.
+func FuzzLeaves(f *testing.F) {
+	for _, c := range tamperings {
+		if _, lines, ok := bytes.Cut(c.make(newStage(f)), []byte("\n")); ok && len(lines) < fuzzLimits.Line {
+			f.Add(lines)
+		}
+	}
+	s := newSource(f, "bka-gateway")
+	v := newLog(s).verifier()
+	v.Limits = fuzzLimits
+	f.Fuzz(func(t *testing.T, lines []byte) {
+		var leaves []rawLeaf
+		for line := range bytes.SplitSeq(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n")) {
+			l, _ := decodeLine(line)
+			leaves = append(leaves, rawLeaf{hash: l.hash})
+		}
+		envelope, _, _ := bytes.Cut(s.sign(t, nil, leaves...), []byte("\n"))
+		b, err := v.Verify(t.Context(), bytes.NewReader(append(append(envelope, '\n'), lines...)), s.id, noon)
+		if err != nil {
+			if CodeOf(err) == "" {
+				t.Fatalf("neither taken nor refused: %v", err)
+			}
+			return
+		}
+		for i, l := range b.Leaves {
+			if tlog.RecordHash(l.Bytes) != leaves[i].hash || l.Skeleton.Source != s.id || l.Skeleton.Sealer != s.id || l.Skeleton.Admit != nil || l.Event.ID == "" {
+				t.Fatalf("leaf %d is taken: %s", i, l.Bytes)
+			}
 		}
 	})
 }

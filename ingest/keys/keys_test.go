@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
@@ -25,10 +26,23 @@ import (
 
 func secret(s string) Passphrase { return func(bool) ([]byte, error) { return []byte(s), nil } }
 
+// generated is one key of each kind: making an RSA key takes long.
+var generated = sync.OnceValue(func() map[Algorithm]crypto.Signer {
+	out := map[Algorithm]crypto.Signer{}
+	for _, a := range Algorithms() {
+		private, err := Generate(a)
+		if err != nil {
+			panic(err)
+		}
+		out[a] = private
+	}
+	return out
+})
+
 func TestKeyIsNamedByItsSubjectPublicKeyInfo(t *testing.T) {
 	for _, a := range Algorithms() {
 		t.Run(string(a), func(t *testing.T) {
-			private := must(Generate(a))(t)
+			private := generated()[a]
 			id := must(ID(private.Public()))(t)
 			text := must(PublicPEM(private.Public()))(t)
 			block, _ := pem.Decode(text)
@@ -51,7 +65,7 @@ func TestSignatureVerifiesUnderTheDeclaredKeyOnly(t *testing.T) {
 	curve521 := must(ecdsa.GenerateKey(elliptic.P521(), rand.Reader))(t)
 	signers := []crypto.Signer{curve384, curve521}
 	for _, a := range Algorithms() {
-		signers = append(signers, must(Generate(a))(t))
+		signers = append(signers, generated()[a])
 	}
 	message := []byte("a message")
 	for i, private := range signers {
