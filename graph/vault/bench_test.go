@@ -53,6 +53,25 @@ func BenchmarkPseudonym(b *testing.B) {
 			}
 		})
 	})
+	b.Run("cold-after-1000-redactions", func(b *testing.B) {
+		v, _, _ := made(b)
+		batch := make([]Subject, 1000)
+		for i := range batch {
+			batch[i] = Subject{Kind: event.SubjectImage, Identifier: fmt.Sprint("sha256:", i)}
+		}
+		if _, err := v.Puncture(batch...); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportAllocs()
+		var n uint64
+		for b.Loop() {
+			n++
+			binary.BigEndian.PutUint64(digest[8:], n)
+			if _, err := v.Pseudonym(event.SubjectImage, "", string(digest)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("entry", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -63,7 +63,7 @@ func (v *Vault) Puncture(subjects ...Subject) ([]event.Denotation, error) {
 	}
 	if err := v.replaceState(&state, root); err != nil {
 		if v.broken == nil {
-			err = errors.Join(err, v.pages.discard(seq))
+			err = errors.Join(err, v.pages.discard(seq), root.withdraw())
 		}
 		return nil, err
 	}

@@ -188,3 +188,14 @@ func (r *RootKey) succeed() error {
 	}
 	return nil
 }
+
+// withdraw removes path.next, if it is there.
+func (r *RootKey) withdraw() error {
+	if r.path == "" {
+		return nil
+	}
+	if err := os.Remove(r.path + rootNext); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove unused root key: %w", err)
+	}
+	return nil
+}

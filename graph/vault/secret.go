@@ -13,8 +13,8 @@ type secret [sha256.Size]byte
 // A shortMessage is what mac takes at most; every message of this package but the one of tag is shorter.
 const shortMessage = 128
 
-// mac is HMAC-SHA-256 (RFC 2104) of label and parts under s, without an allocation. Labels are prefix-free among the
-// uses of one key, and a part whose length varies stands last.
+// mac is HMAC-SHA-256 (RFC 2104) of label and parts under s, without an allocation. Under one key a label has always
+// parts of the same lengths, so that no two lists are one message.
 func (s *secret) mac(label string, parts ...[]byte) secret {
 	var buf [sha256.BlockSize + shortMessage]byte
 	for i, b := range s {

@@ -157,15 +157,9 @@ func findState(path string, root RootKey) (*state, RootKey, error) {
 // settleRoot finishes what a redaction that was cut short left of the root key's file: found is the key that opens
 // the state, in the file itself or in the one beside it.
 func settleRoot(root, found RootKey) (RootKey, error) {
-	if root.path == "" {
-		return root, nil
-	}
 	if found.path != root.path {
 		found.path = root.path
 		return found, found.succeed()
 	}
-	if err := os.Remove(root.path + rootNext); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return root, fmt.Errorf("remove unused root key: %w", err)
-	}
-	return root, nil
+	return root, root.withdraw()
 }

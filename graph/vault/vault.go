@@ -97,7 +97,6 @@ func open(dir string, root RootKey, random io.Reader) (_ *Vault, err error) {
 	if root.key == (secret{}) {
 		return nil, ErrNoRoot
 	}
-	v := &Vault{dir: dir, random: random}
 	// The store's lock keeps other processes out, but its key is in the state. So the state is read twice: before,
 	// for that key, which never changes, and then for good.
 	path := filepath.Join(dir, stateFile)
@@ -105,12 +104,13 @@ func open(dir string, root RootKey, random io.Reader) (_ *Vault, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if v.store, err = openStore(filepath.Join(dir, storeDir), &s.store); err != nil {
+	store, err := openStore(filepath.Join(dir, storeDir), &s.store)
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, v.store.Close())
+			err = errors.Join(err, store.Close())
 		}
 	}()
 	s, found, err := findState(path, root)
@@ -123,20 +123,29 @@ func open(dir string, root RootKey, random io.Reader) (_ *Vault, err error) {
 	if err := root.bind(s.vault); err != nil {
 		return nil, err
 	}
-	v.id, v.state, v.rootKey, v.tree = s.sealer, s, root, tree{s.root}
-	v.pages = newPageFiles(filepath.Join(dir, pageFolder), s.vault, random)
+	v := newVault(dir, s, root, random)
+	v.store = store
 	if err := v.pages.discard(s.seq + 1); err != nil {
 		return nil, fmt.Errorf("remove pages of a redaction that was cut short: %w", err)
 	}
-	v.points, v.entries = newKeyed(s.lookup), newKeyed(s.entries)
-	v.subjects = newCache[[16]byte, subject](hotSubjects)
-	v.keys = newCache[point, secret](hotSubjects)
-	any, err := hasLookups(v.store)
+	known, err := hasLookups(v.store)
 	if err != nil {
 		return nil, err
 	}
-	v.foreign.Store(any)
+	v.foreign.Store(known)
 	return v, nil
+}
+
+// newVault is a vault as its state says, without the look-up store.
+func newVault(dir string, s *state, root RootKey, random io.Reader) *Vault {
+	return &Vault{
+		dir: dir, id: s.sealer, random: random,
+		state: s, rootKey: root, tree: tree{s.root},
+		pages:  newPageFiles(filepath.Join(dir, pageFolder), s.vault, random),
+		points: newKeyed(s.lookup), entries: newKeyed(s.entries),
+		subjects: newCache[[16]byte, subject](hotSubjects),
+		keys:     newCache[point, secret](hotSubjects),
+	}
 }
 
 // Close closes the vault and overwrites the keys that it holds in memory.
