@@ -67,9 +67,14 @@
 //
 // In this order, and the first failure is the answer (codes: [Code]): the form of envelope and statement; the
 // signature and the key's validity at the recorded time; number and previous digest against what is recorded of the
-// source; then, leaf by leaf, hash, form, source, disclosures and the opened event; count and root; repeated entries.
-// Of faulty leaves the first hundred are named. No leaf is read before the signature holds, so what an unknown
-// submitter can make the node do is bounded by one line.
+// source; how many leaves there are; the root that the lines' hashes give; then of each leaf its hash, form and source,
+// its disclosures and the event that they open to; entries that occur twice. Of faulty leaves the first hundred are
+// named. No leaf is read before the signature holds, so what an unknown submitter can make the node do is bounded by
+// one line.
+//
+// The hash in a line proves nothing by itself. Together with the signed root it tells a leaf that was altered on the
+// way (the hashes give the root, the leaf is not the one hashed: LEAF_ALTERED, and which) from a batch that was put
+// together otherwise than signed (BAD_ROOT).
 //
 // A refused batch does not use up its number. The same statement again is a replay, judged by the time at which
 // it was first recorded, so that a lost answer can be asked for after the key has expired. Another statement with the

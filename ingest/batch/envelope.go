@@ -167,7 +167,7 @@ func candidatesFor(sig Signature, finder keys.Finder, source string, at time.Tim
 		}
 		return out, refuse(UnknownKey, "no key that is declared for source %q made the signature, and it names none", source)
 	}
-	if d, ok := finder.KeyAt(id, at); ok {
+	if d, ok := find(finder, id, source, at); ok {
 		c, err := declared(d, source, at)
 		if err != nil {
 			return nil, unknown.because(err)
@@ -182,6 +182,20 @@ func candidatesFor(sig Signature, finder keys.Finder, source string, at time.Tim
 		return nil, refuse(UntrustedChain, "key %s", id).because(err)
 	}
 	return []candidate{{key, stateRefusal(err)}}, nil
+}
+
+// find finds the declaration of a key by the name it is declared under or, where an operator gave it a name of his own,
+// by the key itself.
+func find(finder keys.Finder, id, source string, at time.Time) (keys.Declared, bool) {
+	if d, ok := finder.KeyAt(id, at); ok {
+		return d, true
+	}
+	for _, d := range finder.KeysOf(source, at) {
+		if p, err := keys.ParsePublic([]byte(d.PEM)); err == nil && p.ID == id && d.Use == event.KeySign {
+			return d, true
+		}
+	}
+	return keys.Declared{}, false
 }
 
 // declared turns a declaration into a candidate.

@@ -248,6 +248,9 @@ var tamperings = []tampering{
 	{"key revoked", KeyRevoked, -1, func(s *stage) []byte {
 		return s.key(func(d *declaration) { d.revoked = noon })
 	}},
+	{"key revoked under a name of its own", KeyRevoked, -1, func(s *stage) []byte {
+		return s.key(func(d *declaration) { d.ID, d.revoked = "bka-gateway-2025", noon })
+	}},
 	{"key expired, not named", KeyExpired, -1, func(s *stage) []byte {
 		s.log.keys[0].until = noon.Add(-time.Second)
 		return s.text(s.source.signer.ID(), "")
@@ -455,9 +458,14 @@ func TestOneGoodSignatureIsEnough(t *testing.T) {
 		"after one that does not hold": func(s *stage) []byte {
 			return s.text(`"signatures":[`, `"signatures":[{"keyid":"`+s.source.signer.ID()+`","sig":"AAAA"},`)
 		},
-		"no key named":                func(s *stage) []byte { return s.text(s.source.signer.ID(), "") },
-		"unknown member of envelope":  func(s *stage) []byte { return s.text(`"signatures":[`, `"note":{"a":[1]},"signatures":[`) },
-		"unknown member of statement": func(s *stage) []byte { return s.swap(`"predicateType"`, `"note":1,"predicateType"`) },
+		"no key named":                         func(s *stage) []byte { return s.text(s.source.signer.ID(), "") },
+		"unknown member of envelope":           func(s *stage) []byte { return s.text(`"signatures":[`, `"note":{"a":[1]},"signatures":[`) },
+		"unknown member of statement":          func(s *stage) []byte { return s.swap(`"predicateType"`, `"note":1,"predicateType"`) },
+		"key declared under a name of its own": func(s *stage) []byte { s.log.keys[0].ID = "bka-gateway-2025"; return s.good },
+		"declared name in keyid": func(s *stage) []byte {
+			s.log.keys[0].ID = "bka-gateway-2025"
+			return s.text(s.source.signer.ID(), "bka-gateway-2025")
+		},
 		"another key, expired, named": func(s *stage) []byte {
 			other := newSource(s, "older")
 			other.id = s.source.id
