@@ -12,7 +12,8 @@ import (
 // without the entry ids of references that have the source's own id. A native event and the same event sealed and
 // opened again have equal canonical forms, which is how the same id with other content is told from a repeat.
 //
-// Empty lists count as absent. The only error is text that is not UTF-8, which [Parse] never lets in.
+// Empty lists count as absent. The only errors are text that is not UTF-8, which [Parse] never lets in,
+// and integers beyond 2^53-1, which [Event.Validate] refuses.
 func Canonical(e *Event) ([]byte, error) {
 	w := writers.Get().(*writer)
 	defer writers.Put(w)
@@ -170,7 +171,7 @@ func (w *writer) event(e *Event, sk *Skeleton) {
 		w.open()
 		if r.Candidates != nil {
 			w.name("candidates")
-			w.b = strconv.AppendInt(w.b, *r.Candidates, 10)
+			w.integer(*r.Candidates)
 		}
 		w.string("state", string(r.State))
 		w.close()
@@ -211,7 +212,7 @@ func (w *writer) event(e *Event, sk *Skeleton) {
 	w.flag("urgent", e.Urgent)
 	if sk != nil {
 		w.name("v")
-		w.b = strconv.AppendInt(w.b, int64(sk.Version), 10)
+		w.integer(int64(sk.Version))
 	}
 	if len(e.Verifiers) > 0 {
 		w.name("verifiers")
@@ -318,7 +319,7 @@ func (w *writer) quantity(q *Quantity) {
 	w.name("quantity")
 	w.open()
 	w.name("amount")
-	w.b = strconv.AppendInt(w.b, q.Amount, 10)
+	w.integer(q.Amount)
 	w.string("bound", string(q.Bound))
 	w.flag("exclusive", q.Exclusive)
 	w.string("unit", q.Unit)
@@ -483,7 +484,7 @@ func (w *writer) admit(a *Admit) {
 	w.text("root", a.Root)
 	if a.Sequence != nil {
 		w.name("sequence")
-		w.b = strconv.AppendInt(w.b, *a.Sequence, 10)
+		w.integer(*a.Sequence)
 	}
 	w.string("source", a.Source)
 	w.text("statement", a.Statement)
@@ -527,8 +528,17 @@ func (w *writer) text(name, v string) {
 func (w *writer) number(name string, v int64) {
 	if v != 0 {
 		w.name(name)
-		w.b = strconv.AppendInt(w.b, v, 10)
+		w.integer(v)
 	}
+}
+
+// integer writes a number. Beyond what every reader reads exactly there is no canonical form: RFC 8785 writes numbers
+// as an IEEE 754 double.
+func (w *writer) integer(v int64) {
+	if (v > maxInteger || v < -maxInteger) && w.err == nil {
+		w.err = errors.New("an integer beyond 2^53 has no canonical form")
+	}
+	w.b = strconv.AppendInt(w.b, v, 10)
 }
 
 func (w *writer) flag(name string, v bool) {
