@@ -28,7 +28,7 @@ func Random(r *rand.Rand) *event.Event {
 
 // OfKind returns a valid native event of that kind, which must not be reserved to the log.
 func OfKind(r *rand.Rand, k event.Kind) *event.Event {
-	g := &generator{r: r, e: &event.Event{Kind: k}, rule: k.Rule()}
+	g := &generator{r: r, e: &event.Event{Kind: k}, rule: k.Rule(), filled: map[string]bool{}}
 	for _, name := range g.rule.Required {
 		g.fill(name)
 	}
@@ -48,6 +48,8 @@ type generator struct {
 	r    *rand.Rand
 	e    *event.Event
 	rule event.Rule
+
+	filled map[string]bool // names of top-level fields
 }
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -57,6 +59,10 @@ func (g *generator) maybe() bool { return g.r.IntN(2) == 0 }
 // fill fills the top-level field of that name.
 func (g *generator) fill(name string) {
 	e, r := g.e, g.r
+	if g.filled[name] {
+		return
+	}
+	g.filled[name] = true
 	switch name {
 	case "id":
 		e.ID = fmt.Sprintf("ev-%x %s", r.Uint64(), pick(r, []string{"", "ä", `"`, `\`}))
@@ -201,6 +207,9 @@ func (g *generator) reconcile() {
 		if name == "justification" && e.Justification == "" {
 			e.Withheld = append(e.Withheld, "/justification")
 		}
+	}
+	if e.Text.DE == "" {
+		e.Withheld = append(e.Withheld, "/text/de")
 	}
 }
 
