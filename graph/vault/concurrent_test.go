@@ -13,6 +13,7 @@ import (
 // Writers, readers and a redactor at once: whatever the order, a value opens until its subject is redacted and never
 // after, and the survivors keep their pseudonyms.
 func TestConcurrentUse(t *testing.T) {
+	t.Parallel()
 	v, _, _ := made(t)
 	const images = 64
 	var before [images]event.Pseudonym

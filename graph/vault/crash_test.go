@@ -54,6 +54,7 @@ func redactForever(dir string) error {
 
 // Killed at whatever moment, the vault opens, what was said to be redacted is, and at most the one under way besides.
 func TestKilledWhileRedacting(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "vault")
 	root, err := NewRoot(dir + ".key")
 	if err != nil {
@@ -131,6 +132,7 @@ func TestKilledWhileRedacting(t *testing.T) {
 
 // The moments between the steps of a redaction, put together from a directory before and one after.
 func TestEachMomentOfARedaction(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	dir := filepath.Join(base, "start", "vault")
 	if err := os.Mkdir(filepath.Dir(dir), 0o700); err != nil {
@@ -245,6 +247,7 @@ func TestEachMomentOfARedaction(t *testing.T) {
 
 // What cannot be written leaves the vault as it was.
 func TestRedactionThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	p := pseudonym(t, v, event.SubjectImage, "", digestA)
 	block := func(path string) func() {

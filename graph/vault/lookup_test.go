@@ -26,6 +26,7 @@ func meet(t *testing.T, v *Vault, d event.Denotation, identifier string) []event
 }
 
 func TestPseudonymsOfSealersMeet(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	own := event.Denotation{Sealer: "log", Pseudonym: pseudonym(t, v, event.SubjectImage, "", digestA)}
 	if v.HasForeign() {
@@ -87,6 +88,7 @@ func TestPersonsMeetWithinTheirSource(t *testing.T) {
 }
 
 func TestOnePseudonymOneIdentifier(t *testing.T) {
+	t.Parallel()
 	v, _, _ := made(t)
 	meet(t, v, denotes("bka", 1), digestA)
 	own := pseudonym(t, v, event.SubjectImage, "", digestA)
@@ -149,6 +151,7 @@ func TestMeetAllTellsEachOnce(t *testing.T) {
 }
 
 func TestLargeBatchIsMet(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	sights := make([]Sight, 20_000)
 	for i := range sights {
@@ -170,6 +173,7 @@ func TestLargeBatchIsMet(t *testing.T) {
 }
 
 func TestRedactionTakesAllPseudonymsOfThePicture(t *testing.T) {
+	t.Parallel()
 	bka, interpol := denotes("bka", 1), denotes("interpol", 2)
 	for _, test := range []struct {
 		name    string

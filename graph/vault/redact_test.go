@@ -27,6 +27,7 @@ func names(closed []Closed) []string {
 }
 
 func TestRedactionClosesTheSubjectsValuesAndNoOthers(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	a := event.Subject{Kind: event.SubjectImage, Pseudonym: pseudonym(t, v, event.SubjectImage, "", digestA)}
 	b := event.Subject{Kind: event.SubjectImage, Pseudonym: pseudonym(t, v, event.SubjectImage, "", digestB)}
@@ -144,6 +145,7 @@ func copyTree(t testing.TB, from, to string) {
 // With the root key in a file, no mixture of old and new opens, and the old directory as a whole opens only with the
 // old root key, which is gone.
 func TestOldStateDoesNotOpenAfterRedaction(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	entry, ds := ordinary(t, v, 1)
 	blob, err := v.Encrypt("log", entry, ds)
@@ -225,6 +227,7 @@ func TestOldStateDoesNotOpenAfterRedaction(t *testing.T) {
 
 // A root key from the environment cannot be replaced: the old state opens until the vault is moved to another.
 func TestRootKeyFromEnvironmentHasToBeMoved(t *testing.T) {
+	t.Parallel()
 	roots := make([]RootKey, 2)
 	for i := range roots {
 		var k secret
@@ -326,6 +329,7 @@ func TestReplacedFileIsOverwritten(t *testing.T) {
 }
 
 func TestManyRedactions(t *testing.T) {
+	t.Parallel()
 	v, dir, key := made(t)
 	image := func(i int) string { return fmt.Sprint("sha256:", i) }
 	before := map[int]event.Pseudonym{}

@@ -72,7 +72,7 @@ func LoadRoot(path string) (RootKey, error) {
 		return RootKey{}, fmt.Errorf("%w: %s is not a regular file", ErrRootMode, path)
 	}
 	if m := info.Mode().Perm(); m != 0o600 {
-		return RootKey{}, fmt.Errorf("%w: %s has mode %04o and must have 0600; run chmod 600 %s, and if others may have read it, redact nothing with it before the key is replaced", ErrRootMode, path, m, path)
+		return RootKey{}, fmt.Errorf("%w: %s has mode %04o and must have 0600; run chmod 600 %s, and if others may have read it, move the vault to a new root key", ErrRootMode, path, m, path)
 	}
 	text := make([]byte, 512)
 	n, err := f.Read(text)

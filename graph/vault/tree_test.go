@@ -74,6 +74,7 @@ func ancestors(root secret, p *point) []secret {
 }
 
 func TestPunctureKillsExactlyThePunctured(t *testing.T) {
+	t.Parallel()
 	rng := mathrand.New(mathrand.NewChaCha8([32]byte{7}))
 	random := func() (p point) {
 		for i := range p {
