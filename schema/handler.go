@@ -65,7 +65,7 @@ func New(g *graph.Graph, logger *slog.Logger) (*Handler, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	s, err := graphql.ParseSchema(SDL(), query{},
+	s, err := graphql.ParseSchema(SDL(), &query{},
 		graphql.UseFieldResolvers(), graphql.MaxDepth(MaxDepth), graphql.MaxQueryLength(MaxQuery), graphql.MaxParallelism(maxParallel),
 		graphql.PanicHandler(panics{logger}), graphql.Logger(panics{logger}))
 	if err != nil {
