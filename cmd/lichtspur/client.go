@@ -103,6 +103,16 @@ const maxProblem = 1 << 20
 
 // do sends one request and returns the answer if it is a success, or a *problem. The caller closes the body.
 func (c *client) do(ctx context.Context, method, path, mediaType string, body io.Reader) (*http.Response, error) {
+	res, err := c.send(ctx, method, path, mediaType, body)
+	if err != nil || res.StatusCode/100 == 2 {
+		return res, err
+	}
+	defer res.Body.Close()
+	return nil, refusal(res)
+}
+
+// send sends one request and returns the answer, whatever its status, or an *unreachable. The caller closes the body.
+func (c *client) send(ctx context.Context, method, path, mediaType string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
@@ -128,10 +138,11 @@ func (c *client) do(ctx context.Context, method, path, mediaType string, body io
 		}
 		return nil, &unreachable{c.base, err}
 	}
-	if res.StatusCode/100 == 2 {
-		return res, nil
-	}
-	defer res.Body.Close()
+	return res, nil
+}
+
+// refusal reads why a server refused.
+func refusal(res *http.Response) *problem {
 	p := &problem{}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxProblem))
 	if err != nil || json.Unmarshal(text, p) != nil || p.Status == 0 {
@@ -140,7 +151,7 @@ func (c *client) do(ctx context.Context, method, path, mediaType string, body io
 	if s, err := strconv.ParseUint(res.Header.Get("Retry-After"), 10, 16); err == nil {
 		p.after = time.Duration(s) * time.Second
 	}
-	return nil, p
+	return p
 }
 
 // unreachable says that no answer came from a server.

@@ -340,7 +340,12 @@ type receipts struct {
 	a    *app
 	list *list // json, csv
 	file *bufio.Writer
+
+	rejected int
 }
+
+// mostRejected is how many rejected events are explained in text. One mistake in a feed is usually in every event of it.
+const mostRejected = 20
 
 func (a *app) receipts(file io.Writer) *receipts {
 	r := &receipts{a: a}
@@ -392,6 +397,9 @@ func (r *receipts) answer(l ingest.Line) error {
 	if c.Status != graph.Rejected {
 		return nil
 	}
+	if r.rejected++; r.rejected > mostRejected {
+		return nil
+	}
 	name := "line " + fmt.Sprint(c.Line)
 	if c.ID != "" {
 		name += " (" + c.ID + ")"
@@ -406,6 +414,9 @@ func (r *receipts) answer(l ingest.Line) error {
 
 func (r *receipts) close() error {
 	var errs []error
+	if n := r.rejected - mostRejected; n > 0 {
+		fmt.Fprintf(r.a.out, "… and %d more rejected events; -o ndjson or --receipts gives all\n", n)
+	}
 	if r.list != nil {
 		errs = append(errs, r.list.close())
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"os"
 	"slices"
 	"strings"
@@ -165,20 +166,33 @@ func (c *client) ask(ctx context.Context, r schema.Request) (*response, error) {
 		return nil, err
 	}
 	for n := 0; ; n++ {
-		res, err := c.do(ctx, "POST", "/graphql", "application/json", bytesReader(body))
-		if repeatable(err) {
-			if err := c.again(ctx, err, n); err != nil {
-				return nil, err
-			}
-			continue
+		answer, err := c.askOnce(ctx, body)
+		if !repeatable(err) {
+			return answer, err
 		}
-		if err != nil {
+		if err := c.again(ctx, err, n); err != nil {
 			return nil, err
 		}
-		defer res.Body.Close()
-		answer := &response{}
-		return answer, json.UnmarshalRead(res.Body, answer)
 	}
+}
+
+// askOnce sends a question. An answer in JSON is one of GraphQL whatever its status (GraphQL-over-HTTP); a refusal of
+// the door is a problem document.
+func (c *client) askOnce(ctx context.Context, body []byte) (*response, error) {
+	res, err := c.send(ctx, "POST", "/graphql", "application/json", bytesReader(body))
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	if media != "application/json" && media != "application/graphql-response+json" {
+		return nil, refusal(res)
+	}
+	answer := &response{}
+	if err := json.UnmarshalRead(res.Body, answer); err != nil {
+		return nil, fmt.Errorf("the answer is not one of GraphQL: %w", err)
+	}
+	return answer, nil
 }
 
 // printAnswer prints the data, and the errors beside it. The exit code is that of the first error that has one.

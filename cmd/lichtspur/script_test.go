@@ -9,10 +9,13 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lichtspur/lichtspur/ingest/access"
 )
 
 // TestMain lets scripts run this test binary as the program itself, in a process of its own.
@@ -27,6 +30,8 @@ func TestMain(m *testing.M) {
 //	ready ADDRESS            waits until a server there is ready
 //	http METHOD URL [-header NAME=VALUE …] [FILE]
 //	                         sends FILE and prints status and body
+//	revoke DATA SOURCE       revokes the tokens of a source
+//	terminate                sends SIGTERM to what runs in the background
 //	flip FILE TEXT           changes one letter of TEXT in FILE
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -40,6 +45,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
+			"revoke": revoke, "terminate": terminate,
 		},
 	})
 }
@@ -125,4 +131,23 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	text[at] ^= 1
 	ts.Check(os.WriteFile(name, text, 0o600))
+}
+
+func terminate(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+func revoke(ts *testscript.TestScript, _ bool, args []string) {
+	store, err := access.Open(tokensFile(ts.MkAbs(args[0])))
+	ts.Check(err)
+	tokens, err := store.List()
+	ts.Check(err)
+	for _, t := range tokens {
+		if t.Scope.Source == args[1] {
+			_, err := store.Revoke(time.Now(), t.ID)
+			ts.Check(err)
+		}
+	}
 }

@@ -94,11 +94,11 @@ An event with faults is left out and its faults are printed; exit code 1 says th
 			w := &sealing{a: a, source: source, vault: v, box: box, builder: b, signer: signer,
 				list: a.list("sequence", "count", "bytes", "root", "statement")}
 			defer func() { err = errors.Join(err, w.list.close()) }()
+			w.meter = a.meter("seal", "events", -1)
+			defer w.meter.done()
 			if heartbeat {
 				return w.flush(c.Context())
 			}
-			w.meter = a.meter("seal", "events", -1)
-			defer w.meter.done()
 			for _, name := range args {
 				if err := w.file(c.Context(), name); err != nil {
 					return fmt.Errorf("%s: %w", name, err)

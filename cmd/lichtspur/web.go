@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,6 +54,8 @@ type web struct {
 	metrics *metrics
 	now     func() time.Time
 
+	running sync.WaitGroup // handlers; the log must not be closed under them
+
 	content atomic.Pointer[http.Handler] // nil: not ready
 	why     atomic.Pointer[string]       // why not
 }
@@ -87,6 +90,8 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.metrics.ServeHTTP(rw, r)
 		return
 	}
+	w.running.Add(1)
+	defer w.running.Done()
 	rec := &recorder{ResponseWriter: rw}
 	begin := w.now()
 	defer func() {
@@ -215,6 +220,8 @@ func (w *web) serve(ctx context.Context, l net.Listener, tlsConfig *tls.Config, 
 		w.log.Warn("requests under way were cut off", "after", shutdownGrace)
 		err = s.Close()
 	}
+	// With its connection gone a handler ends by itself; until then it may still be using the log.
+	w.running.Wait()
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}
