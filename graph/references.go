@@ -17,10 +17,11 @@ type references struct {
 	src        *event.SourceDeclaration
 	now        *catalog.View
 	introduced []*event.Declaration
+	found      map[string]bool // type and id of what is declared: a group names the same few again and again
 }
 
 func (g *Graph) references(source string, src *event.SourceDeclaration) *references {
-	return &references{g: g, source: source, src: src, now: g.catalog.View()}
+	return &references{g: g, source: source, src: src, now: g.catalog.View(), found: map[string]bool{}}
 }
 
 func declaredKey(d *event.Declaration) string { return string(d.Type) + "/" + d.ID }
@@ -163,7 +164,14 @@ func (r *references) known(n named) bool {
 }
 
 func (r *references) declared(t event.DeclarationType, id string) bool {
+	k := string(t) + "/" + id
+	if r.found[k] {
+		return true
+	}
 	_, ok := r.now.Get(t, id)
+	if ok {
+		r.found[k] = true
+	}
 	return ok
 }
 
