@@ -1,11 +1,12 @@
 package catalog
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
 
-	memdb "github.com/hashicorp/go-memdb"
+	"github.com/hashicorp/go-memdb"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
@@ -16,62 +17,38 @@ type View struct {
 	size uint64
 }
 
-// stands reports whether a version is the one of the view's tree size.
-func (v *View) stands(e *Entry) bool { return e.From < v.size && v.size <= e.Until }
-
-func first[T any](txn *memdb.Txn, table, index string, k []byte) (out T) {
-	row, err := txn.First(table, index, k)
-	if err != nil {
-		panic(err) // tables and indexes are this package's own
-	}
-	if row == nil {
-		return out
-	}
-	return row.(T)
+// Entry is one thing declared, as it stands in a view. The part that its type needs is there. It belongs to the
+// catalog and must not be changed.
+type Entry struct {
+	event.Declaration
+	Index      uint64          // of the entry of the log that declares it so
+	Entry      event.Pseudonym // id of that entry
+	Source     string          // who handed that entry in
+	Exercise   bool
+	Visibility *event.Visibility // who may see it; nil: everybody
+	First      uint64            // index of the first declaration of this id
+	From       uint64            // it stands so for tree sizes above this …
+	until      uint64            // … and up to this; not to be seen, as a view knows nothing of later entries
 }
 
-// rows yields the rows of a table whose key begins with a prefix, in order of key.
-func rows[T any](txn *memdb.Txn, table, index string, prefix []byte) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		it, err := txn.Get(table, index+"_prefix", prefix)
-		if err != nil {
-			panic(err)
-		}
-		for row := it.Next(); row != nil; row = it.Next() {
-			if !yield(row.(T)) {
-				return
-			}
-		}
-	}
-}
+// standing is the end of what still stands.
+const standing = ^uint64(0)
+
+// stands reports whether something that lasts from one entry to another is seen at a tree size.
+func (v *View) stands(from, until uint64) bool { return from < v.size && v.size <= until }
 
 // Get finds an entry by its id.
 func (v *View) Get(t event.DeclarationType, id string) (*Entry, bool) {
-	for e := range rows[*Entry](v.txn, versions, "id", key(string(t), id)) {
-		if v.stands(e) {
-			return e, true
-		}
+	if tables[t] == "" || v.size == 0 {
+		return nil, false
 	}
-	return nil, false
-}
-
-// Find finds an entry by id, alias or name, in any case. Of several that claim a label the one declared first has it.
-func (v *View) Find(t event.DeclarationType, name string) (*Entry, bool) {
-	if e, ok := v.Get(t, name); ok {
-		return e, true
+	// The last version that begins below the size; versions do not overlap.
+	it := must(v.txn.ReverseLowerBound(tables[t], indexID, versionKey(id, v.size-1)))
+	e, ok := it.Next().(*Entry)
+	if !ok || e.ID != id || !v.stands(e.From, e.until) {
+		return nil, false
 	}
-	if e, ok := v.Get(t, fold(name)); ok {
-		return e, true
-	}
-	var found *Entry
-	for l := range rows[*label](v.txn, labels, "id", key(string(t), fold(name))) {
-		if e := first[*Entry](v.txn, versions, "id", versionKey(t, l.ID, l.From)); e != nil && v.stands(e) {
-			if found == nil || e.First < found.First {
-				found = e
-			}
-		}
-	}
-	return found, found != nil
+	return e, true
 }
 
 // Organisation finds an organisation by id, alias or name, in any case.
@@ -85,51 +62,8 @@ func (v *View) System(name string) (*Entry, bool) { return v.Find(event.DeclareS
 // Source finds a source by its id.
 func (v *View) Source(id string) (*Entry, bool) { return v.Get(event.DeclareSource, id) }
 
-// Known reports whether something of this type is declared under this id or an alias.
-func (v *View) Known(t event.DeclarationType, name string) bool {
-	_, ok := v.Find(t, name)
-	return ok
-}
-
-// Synonyms returns the id and all aliases of an entry that events may name it by, the id first. A name that nothing is
-// declared under stands for itself.
-func (v *View) Synonyms(t event.DeclarationType, name string) []string {
-	e, ok := v.Find(t, name)
-	if !ok {
-		return []string{name}
-	}
-	return append([]string{e.ID}, slices.DeleteFunc(slices.Clone(e.Aliases), func(a string) bool { return a == e.ID })...)
-}
-
-// Within returns the ids of a system (or organisation) and of everything that is, at any depth, part of it.
-func (v *View) Within(t event.DeclarationType, id string) []string {
-	out := []string{id}
-	for i := 0; i < len(out); i++ {
-		for part := range v.Parts(t, out[i]) {
-			if !slices.Contains(out, part.ID) { // parts may be declared in a circle
-				out = append(out, part.ID)
-			}
-		}
-	}
-	return out
-}
-
-// Parts lists what is directly part of a system or organisation, by id.
-func (v *View) Parts(t event.DeclarationType, id string) iter.Seq[*Entry] {
-	return v.standing(rows[*Entry](v.txn, versions, "part", key(string(t), id)))
-}
-
-func (v *View) standing(in iter.Seq[*Entry]) iter.Seq[*Entry] {
-	return func(yield func(*Entry) bool) {
-		for e := range in {
-			if v.stands(e) && !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// Criteria narrow a listing; their zero values do not.
+// Criteria narrow a listing; their zero values do not. An entry without the part that a criterion looks at does not
+// meet it.
 type Criteria struct {
 	Country  string               // of organisations
 	Class    event.RecipientClass // of organisations
@@ -141,26 +75,23 @@ type Criteria struct {
 	Text     string               // part of the id, a name or an alias, in any case
 }
 
-func (c Criteria) match(e *Entry) bool {
+func (c *Criteria) match(e *Entry) bool {
 	var o event.OrganisationDeclaration
-	var s event.SystemDeclaration
 	if e.Organisation != nil {
 		o = *e.Organisation
 	}
+	var s event.SystemDeclaration
 	if e.System != nil {
 		s = *e.System
 	}
 	is := func(want, have string) bool { return want == "" || want == have }
-	return is(c.Country, o.Country) && is(string(c.Class), string(o.Class)) && is(c.Operator, s.Operator) && is(c.Vendor, s.Vendor) &&
-		is(c.Type, s.Type) && is(c.PartOf, e.partOf()) && (c.Flagged == nil || *c.Flagged == e.flagged()) && c.says(e)
-}
-
-func (c Criteria) says(e *Entry) bool {
-	if c.Text == "" {
-		return true
-	}
-	part := fold(c.Text)
-	return slices.ContainsFunc(append(e.texts(), e.ID), func(s string) bool { return strings.Contains(fold(s), part) })
+	return is(c.Country, o.Country) && is(string(c.Class), string(o.Class)) &&
+		is(c.Operator, s.Operator) && is(c.Vendor, s.Vendor) && is(c.Type, s.Type) &&
+		is(c.PartOf, cmp.Or(o.PartOf, s.PartOf)) &&
+		(c.Flagged == nil || *c.Flagged == flagged(&e.Declaration)) &&
+		(c.Text == "" || slices.ContainsFunc(labels(&e.Declaration), func(l string) bool {
+			return strings.Contains(l, Fold(c.Text))
+		}))
 }
 
 // Organisations lists organisations by id, those after the given id.
@@ -173,73 +104,92 @@ func (v *View) Systems(after string, c Criteria) iter.Seq[*Entry] {
 	return v.List(event.DeclareSystem, after, c)
 }
 
-// List lists entries of a type by id, those after the given id.
+// List lists entries of a type by id, bytewise, those after the given id.
 func (v *View) List(t event.DeclarationType, after string, c Criteria) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
-		it, err := v.txn.LowerBound(versions, "id", key(string(t), after))
-		if err != nil {
-			panic(err)
+		if tables[t] == "" {
+			return
 		}
-		for row := it.Next(); row != nil; row = it.Next() {
-			e := row.(*Entry)
-			if e.Type != t {
-				return
-			}
-			if e.ID > after && v.stands(e) && c.match(e) && !yield(e) {
+		// A one sorts behind all versions of the id and before every id that begins with it.
+		start := ""
+		if after != "" {
+			start = after + "\x01"
+		}
+		for e := range v.entries(must(v.txn.LowerBound(tables[t], indexID, start))) {
+			if c.match(e) && !yield(e) {
 				return
 			}
 		}
 	}
 }
 
-// Collision is a label that several entries of one type claim.
-type Collision struct {
-	Type  event.DeclarationType
-	Label string
-	IDs   []string // the first is the one it resolves to
+// Parts lists what is directly part of a system or organisation, by id.
+func (v *View) Parts(t event.DeclarationType, id string) iter.Seq[*Entry] {
+	return v.group(t, partsOf, v.Synonyms(t, id))
 }
 
-// Collisions lists the labels that several entries claim, by type and label. A label that is another entry's id counts:
-// ids come first.
-func (v *View) Collisions() []Collision {
-	var out []Collision
-	var claims []*Entry
-	var at label
-	flush := func() {
-		if _, ok := v.Get(at.Type, at.Text); ok && len(claims) > 0 {
-			if e, _ := v.Get(at.Type, at.Text); !slices.Contains(claims, e) {
-				claims = append(claims, e)
-			}
+// Operated lists the systems that an organisation operates, by id.
+func (v *View) Operated(organisation string) iter.Seq[*Entry] {
+	return v.group(event.DeclareSystem, operatedBy, v.Synonyms(event.DeclareOrganisation, organisation))
+}
+
+// Within returns the ids of a system or organisation and of everything that is, at any depth, part of it, each with
+// its [View.Synonyms]. A circle of parts ends where it began.
+func (v *View) Within(t event.DeclarationType, id string) []string {
+	var all []string
+	seen := map[string]bool{}
+	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
+		names := v.Synonyms(t, queue[0])
+		if seen[names[0]] {
+			continue
 		}
-		if len(claims) > 1 {
-			slices.SortFunc(claims, func(a, b *Entry) int {
-				switch {
-				case a.ID == at.Text:
-					return -1
-				case b.ID == at.Text:
-					return 1
-				case a.First < b.First:
-					return -1
-				}
-				return 1
-			})
-			c := Collision{Type: at.Type, Label: at.Text}
-			for _, e := range claims {
-				c.IDs = append(c.IDs, e.ID)
-			}
-			out = append(out, c)
-		}
-		claims = nil
-	}
-	for l := range rows[*label](v.txn, labels, "id", nil) {
-		if l.Type != at.Type || l.Text != at.Text {
-			flush()
-			at = *l
-		}
-		if e := first[*Entry](v.txn, versions, "id", versionKey(l.Type, l.ID, l.From)); e != nil && v.stands(e) && !slices.Contains(claims, e) {
-			claims = append(claims, e)
+		seen[names[0]] = true
+		all = append(all, names...)
+		for e := range v.Parts(t, names[0]) {
+			queue = append(queue, e.ID)
 		}
 	}
-	flush()
-	return out
+	return all
+}
+
+// group lists the members of some groups, by id.
+func (v *View) group(t event.DeclarationType, group string, of []string) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		if tables[t] == "" {
+			return
+		}
+		var all []*Entry
+		for _, one := range of {
+			all = slices.AppendSeq(all, v.entries(must(v.txn.Get(tables[t], indexGroup+"_prefix", groupKey(group, one)))))
+		}
+		slices.SortStableFunc(all, func(a, b *Entry) int { return cmp.Compare(a.ID, b.ID) })
+		for _, e := range all {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// entries yields those that stand.
+func (v *View) entries(it memdb.ResultIterator) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for raw := it.Next(); raw != nil; raw = it.Next() {
+			if e := raw.(*Entry); v.stands(e.From, e.until) && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// labels yields the labels that stand under keys with this beginning, those with the best claim first.
+func (v *View) labels(prefix string) iter.Seq[*label] {
+	return func(yield func(*label) bool) {
+		it := must(v.txn.Get(labelTable, indexID+"_prefix", prefix))
+		for raw := it.Next(); raw != nil; raw = it.Next() {
+			if l := raw.(*label); v.stands(l.from, l.until) && !yield(l) {
+				return
+			}
+		}
+	}
 }
