@@ -48,7 +48,7 @@ func child(args []string) {
 				g := make([]Entry, 1+r.IntN(1<<r.IntN(7)))
 				for i := range g {
 					name := fmt.Sprintf("%d.%d.%d.%d.", seed, w, n, i)
-					g[i] = Entry{Leaf: []byte(name + strings.Repeat("x", r.IntN(800))), Sealed: []byte(name), Recorded: time.Unix(int64(n+1), 0)}
+					g[i] = Entry{Leaf: []byte(name + strings.Repeat("x", r.IntN(2500))), Sealed: []byte(name), Recorded: time.Unix(int64(n+1), 0)}
 				}
 				ticket, err := l.SubmitWait(context.Background(), g)
 				if err != nil {

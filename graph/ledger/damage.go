@@ -27,6 +27,8 @@ var (
 	ErrStopped = errors.New("the ledger takes no more entries")
 	// ErrReadOnly says that the ledger was opened for reading.
 	ErrReadOnly = errors.New("the ledger is open for reading only")
+	// ErrClosed says that the ledger was closed while it was read.
+	ErrClosed = errors.New("the ledger is closed")
 	// ErrNotFound says that there is no such entry, head or tile, yet.
 	ErrNotFound = errors.New("not in the log")
 )

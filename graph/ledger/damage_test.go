@@ -19,7 +19,7 @@ import (
 // copyLedger copies a ledger and its head file into a directory of its own.
 func copyLedger(t testing.TB, dir string, o Options) (string, Options) {
 	t.Helper()
-	to := filepath.Join(t.TempDir(), "log")
+	to := filepath.Join(fastDir(t), "log")
 	err := filepath.Walk(dir, func(path string, fi os.FileInfo, err error) error {
 		if err != nil {
 			return err
@@ -99,10 +99,10 @@ func TestFlippedByteInEveryFile(t *testing.T) {
 		t.Run(state, func(t *testing.T) {
 			dir, o := mustCreate(t)
 			o = small(o)
-			acks := runChild(t, dir, 1, 3000, 0) // several value logs, tables and a write-ahead log
+			acks := runChild(t, dir, 1, 1500, 0) // several value logs, tables and a write-ahead log
 			if state == "clean" {
 				mustClose(t, mustOpen(t, dir, o))
-				acks = append(acks, runChild(t, dir, 2, 3200, 0)...)
+				acks = append(acks, runChild(t, dir, 2, 1600, 0)...)
 				mustClose(t, mustOpen(t, dir, o))
 			}
 			p := pathsOf(dir, firstShard)
@@ -210,7 +210,7 @@ func flipOne(t *testing.T, dir string, o Options, file string, at int64, mustFin
 		if l.Head().Size < size {
 			t.Errorf("%s: %d entries left of %d", what, l.Head().Size, size)
 		}
-		for i := range l.Head().Size {
+		for i := uint64(0); i < l.Head().Size; i += 7 {
 			if _, err := l.Entry(i); err != nil && !errors.Is(err, ErrDamaged) {
 				t.Errorf("%s: entry %d: %v", what, i, err)
 			}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -37,12 +38,16 @@ func readHeadFile(path, origin string, v note.Verifier) (k kept, ok bool, err er
 	return kept{h.Size, h.Root, "the head file " + path}, true, nil
 }
 
+// headPause keeps the head file's three syncs from competing with those of every single commit.
+const headPause = 20 * time.Millisecond
+
 // headWriter replaces the head file behind the commits. It writes the newest head it was given; those that were
-// overtaken while it was syncing are skipped.
+// overtaken while it was syncing or pausing are skipped.
 type headWriter struct {
-	path string
-	kick chan struct{} // capacity 1
-	done chan struct{}
+	path    string
+	kick    chan struct{} // capacity 1
+	closing chan struct{}
+	done    chan struct{}
 
 	mu   sync.Mutex
 	next []byte // checkpoint to write, nil for none
@@ -50,7 +55,7 @@ type headWriter struct {
 }
 
 func startHeadWriter(path string) *headWriter {
-	w := &headWriter{path: path, kick: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &headWriter{path: path, kick: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -73,10 +78,19 @@ func (w *headWriter) failed() error {
 
 func (w *headWriter) run() {
 	defer close(w.done)
-	for range w.kick {
-		w.flush()
+	for {
+		select {
+		case <-w.kick:
+			w.flush()
+		case <-w.closing:
+			w.flush()
+			return
+		}
+		select {
+		case <-time.After(headPause):
+		case <-w.closing:
+		}
 	}
-	w.flush()
 }
 
 func (w *headWriter) flush() {
@@ -98,7 +112,7 @@ func (w *headWriter) flush() {
 
 // close writes what is left and returns the first failure.
 func (w *headWriter) close() error {
-	close(w.kick)
+	close(w.closing)
 	<-w.done
 	return w.failed()
 }

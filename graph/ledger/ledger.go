@@ -227,6 +227,11 @@ func (l *Ledger) Err() error {
 	if e := l.stopped.Load(); e != nil {
 		return *e
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closing {
+		return ErrStopped
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, &Damage{What: DamagedCommit, From: first, To: end, Err: fmt.Errorf("stored hashes: %w", err)}
+			return nil, found(&Damage{What: DamagedCommit, From: first, To: end, Err: fmt.Errorf("stored hashes: %w", err)})
 		}
 	}
 	return out, nil

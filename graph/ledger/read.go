@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"iter"
 	"sort"
@@ -26,6 +27,14 @@ type reader struct {
 	verifier note.Verifier
 	state    atomic.Pointer[state]
 	tiles    tileCache
+}
+
+// found is d, unless it was found only because the ledger was closed in the meantime.
+func found(d *Damage) error {
+	if errors.Is(d.Err, ErrClosed) {
+		return ErrClosed
+	}
+	return d
 }
 
 // IndexedEntry is an entry with its place in the log.
@@ -76,7 +85,7 @@ func (r *reader) readHead(key []byte) (h Head, err error) {
 		return nil
 	})
 	if err != nil {
-		return Head{}, &Damage{What: DamagedHead, From: wantFirst, To: wantSize, Err: err}
+		return Head{}, found(&Damage{What: DamagedHead, From: wantFirst, To: wantSize, Err: err})
 	}
 	return h, nil
 }
@@ -168,7 +177,7 @@ func (r *reader) row(first, end uint64, kind byte, i uint64, f func([]byte)) err
 		return nil
 	})
 	if err != nil {
-		return &Damage{What: what, From: i, To: i + 1, Err: err}
+		return found(&Damage{What: what, From: i, To: i + 1, Err: err})
 	}
 	return nil
 }
@@ -222,7 +231,7 @@ func (r *reader) rowsOf(first, end uint64, kind byte) (rs rows, err error) {
 		return err
 	})
 	if err != nil {
-		return rows{}, &Damage{What: DamagedCommit, From: first, To: end, Err: err}
+		return rows{}, found(&Damage{What: DamagedCommit, From: first, To: end, Err: err})
 	}
 	return rs, nil
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -35,6 +36,12 @@ type store struct {
 
 	// Owned by the writer: numbers of the newest value log and write-ahead log whose directory entries are synced.
 	valueLog, memTable int
+
+	reserve uint64 // spaceReserve
+
+	// users is held for reading by everybody who reads, so that close unmaps nothing under them.
+	users  sync.RWMutex
+	closed bool
 
 	// stuck is set when Badger failed over a record in raw mode; see close.
 	stuck atomic.Bool
@@ -82,7 +89,7 @@ func openStore(path string, mode storeMode, o Options) (s *store, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("badger: %w", err)
 	}
-	s = &store{db: db, log: log, path: path, mode: mode}
+	s = &store{db: db, log: log, path: path, mode: mode, reserve: spaceReserve}
 	err = log.failed() // it drops a table with a bad checksum and opens
 	if err == nil && mode == writing {
 		err = s.syncNames()
@@ -120,7 +127,9 @@ func exists(path string) bool {
 // close closes Badger. Where it failed over a record in raw mode it holds a lock that it never gives back and its Close
 // would wait for; there is nothing to be written then, and the store is left as it is.
 func (s *store) close() (err error) {
-	if s.stuck.Load() {
+	s.users.Lock()
+	defer s.users.Unlock()
+	if s.closed = true; s.stuck.Load() {
 		return nil
 	}
 	defer func() {
@@ -176,13 +185,13 @@ func (s *store) room(n int) error {
 	if err := unix.Statfs(s.path, &st); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	if free := st.Bavail * uint64(st.Bsize); free < spaceReserve+uint64(n) {
-		return fmt.Errorf("%w: %d MiB free, %d MiB kept in reserve", ErrNoSpace, free>>20, spaceReserve>>20)
+	if free := st.Bavail * uint64(st.Bsize); free < s.reserve+uint64(n) {
+		return fmt.Errorf("%w: %d MiB free, %d MiB kept in reserve", ErrNoSpace, free>>20, s.reserve>>20)
 	}
 	return nil
 }
 
-// view gives f the value of a key. The value is valid only inside f.
+// view gives f the value of a key. The value is valid only inside f, which must not call view.
 func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil { // over a record with damaged lengths
@@ -190,6 +199,11 @@ func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 			err = fmt.Errorf("badger: %v", p)
 		}
 	}()
+	s.users.RLock()
+	defer s.users.RUnlock()
+	if s.closed {
+		return ErrClosed
+	}
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
 	item, err := txn.Get(key)

@@ -192,8 +192,8 @@ func (l *Ledger) commit(groups []*Ticket) {
 }
 
 func (l *Ledger) tryCommit(groups []*Ticket) (head Head, entries []Entry, first uint64, err error) {
-	if err := l.Err(); err != nil {
-		return Head{}, nil, 0, err
+	if e := l.stopped.Load(); e != nil {
+		return Head{}, nil, 0, *e
 	}
 	began := time.Now()
 	bytes := 0

@@ -202,13 +202,12 @@ func TestCloseCommitsWhatWaits(t *testing.T) {
 func TestFailedCommit(t *testing.T) {
 	broken := errors.New("injected")
 	for _, c := range []struct {
-		name      string
-		fault     func(l *Ledger, b *batch) error
-		size      uint64
-		uncertain bool
+		name  string
+		fault func(l *Ledger, b *batch) error
+		size  uint64
 	}{
-		{"failed", func(l *Ledger, b *batch) error { return broken }, 5, false},
-		{"failed but persisted", func(l *Ledger, b *batch) error { return errors.Join(l.store.commit(b), broken) }, 8, false},
+		{"failed", func(l *Ledger, b *batch) error { return broken }, 5},
+		{"failed but persisted", func(l *Ledger, b *batch) error { return errors.Join(l.store.commit(b), broken) }, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir, o := mustCreate(t)
@@ -266,4 +265,48 @@ func TestHeadFileThatCannotBeWritten(t *testing.T) {
 	o.HeadFile = ""
 	l := mustOpen(t, dir, o)
 	appendN(t, l, 1)
+}
+
+// A full disk refuses the group and nothing else: with room again the log goes on.
+func TestNoSpace(t *testing.T) {
+	dir, o := mustCreate(t)
+	l := mustOpen(t, dir, o)
+	appendN(t, l, 1)
+	l.store.reserve = 1 << 62
+	ticket, err := l.Submit(context.Background(), entriesOf(1, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := ticket.Wait(context.Background()); !errors.Is(err, ErrNoSpace) {
+		t.Fatalf("without space: %v", err)
+	}
+	l.store.reserve = 0
+	appendN(t, l, 2)
+	checkLog(t, l)
+}
+
+// Reading while the ledger closes ends with ErrClosed.
+func TestReadWhileClosing(t *testing.T) {
+	dir, o := mustCreate(t)
+	l := mustOpen(t, dir, o)
+	appendN(t, l, 500)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i := uint64(0); ; i = (i + 1) % 500 {
+				if _, err := l.Entry(i); errors.Is(err, ErrClosed) {
+					return
+				} else if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	time.Sleep(10 * time.Millisecond)
+	mustClose(t, l)
+	wg.Wait()
+	if _, err := l.Submit(context.Background(), entriesOf(0, 1)); !errors.Is(err, ErrStopped) {
+		t.Errorf("submit after close: %v", err)
+	}
 }
