@@ -65,14 +65,14 @@ func validUnit(s string) bool {
 // validLine reports whether s is one line: UTF-8 without control characters, at most 1,000 bytes.
 func validLine(s string) bool { return len(s) <= maxLine && printable(s, false) }
 
-// validText reports whether s is free text: UTF-8 without control characters other than tab and line feed, at most
+// validText reports whether s is free text: UTF-8 without control characters other than tab and line ends, at most
 // 32 KiB.
 func validText(s string) bool { return len(s) <= maxText && printable(s, true) }
 
 func printable(s string, lines bool) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c < 0x20 && !(lines && (c == '\n' || c == '\t')) || c == 0x7f {
+		if c < 0x20 && !(lines && (c == '\n' || c == '\r' || c == '\t')) || c == 0x7f {
 			return false
 		}
 		// U+0080 to U+009F are control characters too.

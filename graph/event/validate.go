@@ -78,7 +78,7 @@ func (e *Event) validate(by author) Faults {
 const (
 	remedySlug = "use 1 to 64 of a-z, 0-9, '.' and '-', with a letter or digit at both ends"
 	remedyLine = "use one line of at most 1000 bytes without control characters"
-	remedyText = "use at most 32 KiB of UTF-8, of control characters only line feed and tab"
+	remedyText = "use at most 32 KiB of UTF-8, of control characters only tab and line ends"
 	remedyRef  = "use at most 200 letters, digits and . _ : / - of ASCII"
 )
 
@@ -449,6 +449,16 @@ func (c *checker) own() {
 		c.needLine("/redaction/requester", r.Requester)
 		c.needLine("/redaction/approver", r.Approver)
 		c.needLine("/redaction/basis", r.Basis)
+	}
+	if a := e.Admit; a != nil && c.by == byLog {
+		c.needSlug("/admit/source", a.Source)
+		member(c, "/admit/attested", a.Attested, attestations)
+		if a.Outcome != AdmitAccepted {
+			member(c, "/admit/outcome", a.Outcome, admitOutcomes)
+		}
+		if a.Recorded.Precision != Instant {
+			c.add(FaultRequired, "/admit/recorded", "what is admitted is recorded at an instant", "give it")
+		}
 	}
 	if r := e.Review; r != nil {
 		c.needSlug("/review/decision", r.Decision)
