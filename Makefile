@@ -14,7 +14,7 @@ LDFLAGS  := $(if $(VERSION),-X main.version=$(VERSION))
 BIN      := bin/lichtspur
 
 .DEFAULT_GOAL := build
-.PHONY: build run load test lint fuzz bench ui node browser clean
+.PHONY: build run test lint fuzz bench ui node browser clean
 
 build:
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/lichtspur
@@ -24,19 +24,18 @@ build:
 run: build $(DATA)/.loaded
 	$(BIN) serve --data $(DATA) --listen $(LISTEN) --demo
 
-$(DATA)/.loaded:
-	@$(MAKE) --no-print-directory load
-	@touch $@
-
 # By way of files and not of pipes, so that a step that fails is noticed by any shell.
-load: build
-	test -d $(DATA)/ledger || $(BIN) init --data $(DATA) --origin localhost/lichtspur/demonstration
-	$(BIN) record -o bin/record.ndjson
-	$(BIN) ingest --data $(DATA) --source log bin/record.ndjson
-	$(BIN) simulate --declarations -o bin/declarations.ndjson
-	$(BIN) ingest --data $(DATA) --source log bin/declarations.ndjson
-	$(BIN) simulate --events $(EVENTS) --seed $(SEED) -o bin/exercise.ndjson --truth bin/truth.json
-	$(BIN) ingest --data $(DATA) --source exercise bin/exercise.ndjson
+$(DATA)/.loaded: | build
+	@test -d $(DATA)/ledger || $(BIN) init --data $(DATA) --origin localhost/lichtspur/demonstration
+	@echo "The public record:"
+	@$(BIN) record -o bin/record.ndjson
+	@$(BIN) ingest --data $(DATA) --source log bin/record.ndjson
+	@$(BIN) simulate --declarations -o bin/declarations.ndjson
+	@$(BIN) ingest --data $(DATA) --source log bin/declarations.ndjson
+	@echo "$(EVENTS) exercise events:"
+	@$(BIN) simulate --events $(EVENTS) --seed $(SEED) -o bin/exercise.ndjson --truth bin/truth.json
+	@$(BIN) ingest --data $(DATA) --source exercise bin/exercise.ndjson
+	@touch $@
 
 # test: everything that must hold before a change lands, with the set-up that it needs. staticcheck, vet and gofmt
 # come first because they are quick. The race detector runs over all tests, one package at a time on small machines.

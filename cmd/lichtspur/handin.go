@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -192,7 +193,7 @@ func repeatable(err error) bool {
 	case errors.As(err, &u), errors.Is(err, errCutShort):
 		return true
 	case errors.As(err, &p):
-		return p.Status == 429 || p.Status == 503
+		return p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable
 	}
 	return false
 }

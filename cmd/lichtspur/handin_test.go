@@ -99,7 +99,7 @@ func TestNoReceiptIsGivenOutTwice(t *testing.T) {
 		switch calls {
 		case 1:
 			w.Header().Set("Retry-After", "7")
-			http.Error(w, `{"title":"Too Many Requests","status":429,"code":"QUEUE_FULL"}`, 429)
+			http.Error(w, `{"title":"Too Many Requests","status":429,"code":"QUEUE_FULL"}`, http.StatusTooManyRequests)
 		case 2:
 			fmt.Fprintln(w, `{"receipt":{"line":1,"status":"ACCEPTED","id":"a"}}`)
 			http.NewResponseController(w).Flush()
