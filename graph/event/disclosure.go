@@ -186,5 +186,10 @@ func OpenAll(sk *Skeleton, encoded []string) (*Event, []Disclosure, Faults) {
 			faults = append(faults, Fault{FaultDisclosureMissing, path, "the value that this pseudonym stands for is not disclosed", "disclose it, or leave the pseudonym out"})
 		}
 	})
+	for i := range e.Relates {
+		if r := &e.Relates[i]; r.ID != "" && r.Entry.IsZero() {
+			faults = append(faults, Fault{FaultPseudonymMissing, at("/relates/", i, "/entry"), "an id is disclosed of an event without its entry id", "put the entry id into the leaf"})
+		}
+	}
 	return e, list, append(faults, e.validate(bySource)...)
 }

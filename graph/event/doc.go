@@ -40,6 +40,105 @@
 // elsewhere what somebody did at a certain second can still find the entry; this is the price of a log that cannot be
 // rewritten, and the reason why nothing else is public.
 //
+// # The table of kinds
+//
+// Besides id and kind. What is neither named as needed nor as possible is forbidden; withheld counts as there.
+//
+//	CAPTURE
+//		needs    to; one of (images, collection, quantity)
+//		may have exercise, occurred, requester, unit, actor, from, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, consent, retention, method,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	ENROL
+//		needs    to; one of (images, collection, quantity)
+//		may have exercise, occurred, requester, unit, actor, from, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, consent, retention,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	DERIVE
+//		needs    images; one of (from, to)
+//		may have exercise, occurred, requester, unit, actor, from, to, origin, owner, controller, collection, quantity, persons,
+//		         records, purpose, basis, justification, case, authorisation, urgent, consent, retention, method,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	QUERY
+//		needs    databases; one of (requester, from)
+//		may have exercise, occurred, replied, requester, unit, actor, from, to, origin, owner, controller, images, collection,
+//		         quantity, persons, records, purpose, basis, justification, case, authorisation, urgent, input, mode, result,
+//		         verifiers, consent, retention, method, hiddenFromSubject, citation, relates, withheld, text
+//	CONSULT
+//		needs    from; one of (images, collection, quantity, persons, records)
+//		may have exercise, occurred, replied, requester, unit, actor, to, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, result, consent, retention,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	DISCLOSE
+//		needs    from; to; one of (images, collection, quantity, persons, records)
+//		may have exercise, occurred, replied, requester, unit, actor, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, transfer, consent, retention,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	RECEIVE
+//		needs    from; to; one of (images, collection, quantity, persons, records)
+//		may have exercise, occurred, replied, requester, unit, actor, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, transfer, consent, retention,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	COMPARE
+//		needs    one of (images, collection, quantity); one of (from, to, databases)
+//		may have exercise, occurred, replied, requester, unit, actor, from, to, origin, owner, controller, images, collection,
+//		         quantity, persons, records, purpose, basis, justification, case, authorisation, urgent, input, mode, databases,
+//		         result, verifiers, consent, retention, method, hiddenFromSubject, citation, relates, withheld, text
+//	MATCH
+//		needs    result; one of (images, relates)
+//		may have exercise, occurred, replied, requester, unit, actor, from, to, origin, owner, controller, images, collection,
+//		         quantity, persons, records, purpose, basis, justification, case, authorisation, urgent, input, mode, databases,
+//		         verifiers, consent, retention, method, hiddenFromSubject, citation, relates, withheld, text
+//	TRAIN
+//		needs    from; to; one of (images, collection, quantity)
+//		may have exercise, occurred, requester, unit, actor, origin, owner, controller, images, collection, quantity, persons,
+//		         records, purpose, basis, justification, case, authorisation, urgent, consent, retention, method,
+//		         hiddenFromSubject, citation, relates, withheld, text
+//	ERASE
+//		needs    from; one of (images, collection, quantity, persons, records)
+//		may have exercise, occurred, requester, unit, actor, to, origin, owner, controller, images, collection, quantity, persons,
+//		         records, purpose, basis, justification, case, authorisation, urgent, consent, retention, hiddenFromSubject,
+//		         citation, relates, withheld, text
+//	RELEASE
+//		needs    owner; permission
+//		may have exercise, occurred, requester, unit, actor, from, origin, controller, images, collection, quantity, persons,
+//		         records, purpose, basis, justification, case, authorisation, urgent, consent, retention, hiddenFromSubject,
+//		         citation, relates, withheld, text
+//	RESTRICT
+//		needs    owner; permission
+//		may have exercise, occurred, requester, unit, actor, from, origin, controller, images, collection, quantity, persons,
+//		         records, purpose, basis, justification, case, authorisation, urgent, consent, retention, hiddenFromSubject,
+//		         citation, relates, withheld, text
+//	ADMIT, written by the log only
+//		needs    admit
+//	LINK, written by the log only
+//		needs    link
+//		may have exercise, relates
+//	REDACT, written by the log only
+//		needs    redaction
+//		may have exercise, actor, justification, authorisation, relates
+//	CLAIM
+//		needs    citation; claim
+//		may have exercise, occurred, relates, withheld, visibility, text
+//	DECLARE
+//		needs    declaration
+//		may have exercise, occurred, citation, relates, withheld, visibility, text
+//	CORRECT
+//		needs    relates
+//		may have exercise, occurred, replied, requester, unit, actor, from, to, origin, owner, controller, images, collection,
+//		         quantity, persons, records, purpose, basis, justification, case, authorisation, urgent, input, mode, databases,
+//		         result, verifiers, transfer, consent, permission, retention, method, hiddenFromSubject, citation, withheld,
+//		         visibility, text, claim, declaration
+//	REVIEW
+//		needs    review
+//		may have exercise, occurred, requester, unit, actor, purpose, basis, justification, case, authorisation, citation,
+//		         relates, withheld, text
+//	HOLD
+//		needs    retention; one of (from, images, collection, quantity, persons, records, case, relates)
+//		may have exercise, occurred, requester, unit, actor, from, origin, owner, controller, images, collection, quantity,
+//		         persons, records, purpose, basis, justification, case, authorisation, urgent, consent, hiddenFromSubject,
+//		         citation, relates, withheld, text
+//
 // # The field table
 //
 //	field                                      class         seen        redaction

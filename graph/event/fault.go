@@ -58,7 +58,6 @@ const (
 	FaultImageRole          = "BAD_IMAGE_ROLE"       // an image role that the kind does not know, or one missing
 	FaultDeclaration        = "BAD_DECLARATION"      // not exactly the part that the declaration's type names
 	FaultLeafTooLarge       = "LEAF_TOO_LARGE"       // the skeleton is larger than an entry bundle can carry
-	FaultClear              = "PERSONAL_IN_CLEAR"    // a leaf has a personal value that must be sealed
 	FaultDisclosureForm     = "BAD_DISCLOSURE"       // not base64url of the canonical [salt, name, value]
 	FaultDisclosureSalt     = "BAD_SALT"             // less than 128 bits of salt, or a salt used twice
 	FaultDisclosureName     = "BAD_DISCLOSURE_NAME"  // names no sealed field that the leaf has room for

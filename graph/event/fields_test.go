@@ -92,36 +92,89 @@ func TestFieldTableIsWhole(t *testing.T) {
 	}
 }
 
-const (
-	tableStart = "// # The field table\n"
-	tableEnd   = "// # How an event is sealed\n"
-)
+// The pages of the package documentation show the tables as they are. After a change: go test -run Pages -update.
+func TestPages(t *testing.T) {
+	file, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(file)
+	page = replaceSection(t, page, "The table of kinds", kindsPage())
+	page = replaceSection(t, page, "The field table", fieldsPage())
+	switch {
+	case page == string(file):
+	case *update:
+		if err := os.WriteFile("doc.go", []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Error("the tables in doc.go are not those of the code; run go test ./graph/event -run Pages -update")
+	}
+}
 
-// The page of the package documentation shows the table as it is. After a change: go test -run FieldPage -update.
-func TestFieldPage(t *testing.T) {
+func fieldsPage() string {
 	var b strings.Builder
-	b.WriteString(tableStart + "//\n")
 	fmt.Fprintf(&b, "//\t%-42s %-13s %-11s %s\n", "field", "class", "seen", "redaction")
 	for _, f := range event.Fields {
 		fmt.Fprintf(&b, "//\t%-42s %-13s %-11s %s\n", f.Pointer, f.Class, f.Seen, f.Redaction)
 	}
-	b.WriteString("//\n")
-	page, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, to := strings.Index(string(page), tableStart), strings.Index(string(page), tableEnd)
-	if from < 0 || to < from {
-		t.Fatal("doc.go has no field table")
-	}
-	if got := string(page[from:to]); got != b.String() {
-		if *update {
-			text := string(page[:from]) + b.String() + string(page[to:])
-			if err := os.WriteFile("doc.go", []byte(text), 0o644); err != nil {
-				t.Fatal(err)
+	return b.String()
+}
+
+func kindsPage() string {
+	var b strings.Builder
+	b.WriteString("// Besides id and kind. What is neither named as needed nor as possible is forbidden; withheld counts as there.\n//\n")
+	for _, k := range event.Kinds() {
+		rule := k.Rule()
+		var needs []string
+		for _, name := range rule.Required {
+			if name != "id" && name != "kind" {
+				needs = append(needs, name)
 			}
-			return
 		}
-		t.Error("the field table in doc.go is not that of the code; run go test ./graph/event -run FieldPage -update")
+		for _, group := range rule.OneOf {
+			needs = append(needs, "one of ("+strings.Join(group, ", ")+")")
+		}
+		who := ""
+		if k.Reserved() {
+			who = ", written by the log only"
+		}
+		fmt.Fprintf(&b, "//\t%s%s\n//\t\tneeds    %s\n", k, who, strings.Join(needs, "; "))
+		if len(rule.Optional) > 0 {
+			fmt.Fprintf(&b, "//\t\tmay have %s\n", wrap(rule.Optional, 100, "//\t\t         "))
+		}
 	}
+	return b.String()
+}
+
+// wrap joins words to lines of some length.
+func wrap(words []string, width int, indent string) string {
+	var b strings.Builder
+	column := 0
+	for i, w := range words {
+		if column > 0 && column+len(w) > width {
+			b.WriteString("\n" + indent)
+			column = 0
+		} else if column > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w)
+		column += len(w) + 1
+		if i+1 < len(words) {
+			b.WriteByte(',')
+		}
+	}
+	return b.String()
+}
+
+// replaceSection puts text into the section of that title, up to the next one.
+func replaceSection(t *testing.T, page, title, text string) string {
+	t.Helper()
+	start := "// # " + title + "\n//\n"
+	before, rest, ok := strings.Cut(page, start)
+	next := strings.Index(rest, "// # ")
+	if !ok || next < 0 {
+		t.Fatalf("doc.go has no section %q", title)
+	}
+	return before + start + text + "//\n" + rest[next:]
 }

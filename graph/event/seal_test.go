@@ -360,6 +360,8 @@ func TestCheckDisclosures(t *testing.T) {
 		{"value of the wrong form", event.FaultText, "/text/en", with(`["` + salt + `","/text/en","a\u0000b"]`)},
 		{"somebody without a pseudonym", event.FaultPseudonymMissing, "/actor/pseudonym",
 			func(sk *event.Skeleton, ds []string) []string { sk.Actor.Pseudonym = event.Pseudonym{}; return ds }},
+		{"a reference without its entry", event.FaultPseudonymMissing, "/relates/0/entry",
+			func(sk *event.Skeleton, ds []string) []string { sk.Relates[0].Entry = event.Pseudonym{}; return ds }},
 		{"a pseudonym for nothing", event.FaultDisclosureMissing, "/persons/0",
 			func(sk *event.Skeleton, ds []string) []string {
 				sk.Persons = []event.Person{{Role: "suspect", Pseudonym: event.Pseudonym{1}}}
