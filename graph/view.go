@@ -250,7 +250,7 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 			}
 			out.Images = append(out.Images, known...)
 		}
-		out.Images = append(out.Images, v.denotations(f.Images)...)
+		out.Images = append(out.Images, v.denotations(f.Images, now)...)
 	}
 	var err error
 	if out.Actors, err = v.identities(event.SubjectPerson, f.Actors, now); err != nil {
@@ -261,11 +261,11 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 }
 
 // denotations pairs pseudonyms with every sealer that may have given them: the node and each declared source.
-func (v *View) denotations(ps []event.Pseudonym) []event.Denotation {
+func (v *View) denotations(ps []event.Pseudonym, now *catalog.View) []event.Denotation {
 	var out []event.Denotation
 	for _, p := range ps {
 		out = append(out, event.Denotation{Sealer: LogID, Pseudonym: p})
-		for s := range v.g.catalog.View().List(event.DeclareSource, "", catalog.Criteria{}) {
+		for s := range now.List(event.DeclareSource, "", catalog.Criteria{}) {
 			out = append(out, event.Denotation{Sealer: s.ID, Pseudonym: p})
 		}
 	}
@@ -280,7 +280,7 @@ func (v *View) identities(kind event.SubjectKind, ids []Identity, now *catalog.V
 	for _, id := range ids {
 		switch {
 		case !id.Pseudonym.IsZero():
-			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym})...)
+			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym}, now)...)
 		case id.Identifier == "":
 			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("a %s is named by its pseudonym or by its identifier", strings.ToLower(string(kind)))}
 		default:

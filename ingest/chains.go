@@ -12,19 +12,29 @@ import (
 // (batch.Chains).
 type declared struct{ g *graph.Graph }
 
+// finder finds keys in one state of the catalog.
+type finder struct{ now *catalog.View }
+
 func (d declared) KeyAt(id string, at time.Time) (keys.Declared, bool) {
-	e, state := d.g.Declared().KeyAt(id, at)
+	return finder{d.g.Declared()}.KeyAt(id, at)
+}
+
+func (d declared) KeysOf(source string, at time.Time) []keys.Declared {
+	return finder{d.g.Declared()}.KeysOf(source, at)
+}
+
+func (f finder) KeyAt(id string, at time.Time) (keys.Declared, bool) {
+	e, state := f.now.KeyAt(id, at)
 	if state == catalog.KeyUnknown {
 		return keys.Declared{}, false
 	}
 	return declaredKey(e, state), true
 }
 
-func (d declared) KeysOf(source string, at time.Time) []keys.Declared {
+func (f finder) KeysOf(source string, at time.Time) []keys.Declared {
 	var out []keys.Declared
-	now := d.g.Declared()
-	for e := range now.KeysOf(source) {
-		if k, state := now.KeyAt(e.ID, at); state != catalog.KeyUnknown {
+	for e := range f.now.KeysOf(source) {
+		if k, state := f.now.KeyAt(e.ID, at); state != catalog.KeyUnknown {
 			out = append(out, declaredKey(k, state))
 		}
 	}

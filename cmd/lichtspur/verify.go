@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/ingest"
 )
 
 func (a *app) verifyCommand() *cobra.Command {
@@ -16,10 +18,11 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Check a data directory: every leaf, hash, head and signature",
 		Long: `Reads the whole log, without changing anything and without opening it for writing, and checks every leaf against its
 hash, every hash against the tree, every signed head against tree and key, and the last head kept outside of the data
-directory. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
+directory. Then every signature of a source: the envelope of each sealed batch against the key that the log declares for
+it, valid at the recorded time, and against the leaves that follow. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
 
 Findings name what is wrong and where: leaf, tile, tree size, or the range between two heads. Exit code 12 says that
-there are some.`,
+there are some in the log, 10 that a source's signature does not hold.`,
 		Example: `  lichtspur verify --data data
   lichtspur verify --data data --from checkpoint-2026-01.txt -o json`,
 		Args: cobra.NoArgs,
@@ -43,11 +46,19 @@ there are some.`,
 			if err != nil {
 				return err
 			}
+			var audit *ingest.Audit
 			if len(report.Findings) == 0 {
+				if audit, err = a.audit(c.Context(), dir); err != nil {
+					return err
+				}
+				if len(audit.Findings) > 0 {
+					return a.showAudit(audit)
+				}
 				if a.set.Output == "text" {
 					fmt.Fprint(a.out, a.paint(a.outTTY, green, "verified")+"\n")
 				}
-				return a.show("entries", report.Size, "commits", report.Commits, "root", report.Head.Root.String(), "recorded", report.Head.Recorded)
+				return a.show("entries", report.Size, "commits", report.Commits, "root", report.Head.Root.String(), "recorded", report.Head.Recorded,
+					"batches", audit.Batches, "signed", audit.Leaves, "forks", audit.Forks)
 			}
 			l := a.list("what", "from", "to", "tile", "file", "problem")
 			for _, f := range report.Findings {
@@ -66,4 +77,23 @@ there are some.`,
 	}
 	c.Flags().StringVar(&from, "from", "", "`file` with a checkpoint that was kept; the log is held to it")
 	return c
+}
+
+func (a *app) audit(ctx context.Context, dir string) (*ingest.Audit, error) {
+	m := a.meter("signatures", "entries", -1)
+	defer m.done()
+	return ingest.AuditSources(ctx, dir, a.graphOptions(), func(done, total uint64) { m.set(int64(done), int64(total)) })
+}
+
+func (a *app) showAudit(audit *ingest.Audit) error {
+	l := a.list("entry", "source", "code", "problem")
+	for _, f := range audit.Findings {
+		if err := l.add(f.Index, f.Source, f.Code, f.Problem); err != nil {
+			return err
+		}
+	}
+	if err := l.close(); err != nil {
+		return err
+	}
+	return said(exitSignature)
 }

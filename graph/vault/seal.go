@@ -161,8 +161,14 @@ func (v *Vault) Decrypt(sealer string, entry event.Pseudonym, data []byte) (open
 	return open, closed, damage
 }
 
-// Evidence returns what [Vault.EncryptWith] put beside the values, nil if nothing.
-func (v *Vault) Evidence(data []byte) ([]byte, error) {
+// Evidence is [EvidenceOf].
+func (v *Vault) Evidence(data []byte) ([]byte, error) { return EvidenceOf(data) }
+
+// EvidenceOf returns what [Vault.EncryptWith] put beside the values of a blob, nil if nothing. It needs no key.
+func EvidenceOf(data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
 	b, err := parseBlob(data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSealedValue, err)

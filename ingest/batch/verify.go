@@ -69,6 +69,26 @@ func (v *Verifier) Verify(ctx context.Context, r io.Reader, source string, at ti
 	return b, nil
 }
 
+// Recorded verifies again the envelope of a batch or leaf that the log recorded at the time at: form, statement, and the
+// signature by a key that was declared for the source and valid then. It does not judge the place in the source's
+// sequence and reads no leaves. A refusal is an [*Error].
+func (v *Verifier) Recorded(ctx context.Context, text []byte, source string, at time.Time) (*Batch, error) {
+	envelope, payload, err := ParseEnvelope(text)
+	if err != nil {
+		return nil, err
+	}
+	st, err := ParseStatement(payload)
+	if err != nil {
+		return nil, err
+	}
+	if st.Source != source {
+		return nil, refuse(WrongSource, "the statement is of source %q, recorded for %q", st.Source, source)
+	}
+	b := &Batch{Statement: st, Digest: Digest(payload), Envelope: text}
+	b.Key, err = envelope.verify(ctx, v.Keys, source, at)
+	return b, err
+}
+
 // verifyStatement verifies the first line.
 func (v *Verifier) verifyStatement(ctx context.Context, text []byte, source string, at time.Time) (*Batch, error) {
 	envelope, payload, err := ParseEnvelope(text)
