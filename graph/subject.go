@@ -33,13 +33,13 @@ func sights(sk *event.Skeleton, e *event.Event, source string) []vault.Sight {
 		see(event.SubjectPerson, sk.Persons[i].Pseudonym, e.Persons[i].ID)
 	}
 	if sk.Actor != nil {
-		see(event.SubjectPerson, sk.Actor.Pseudonym, e.Actor.ID)
+		see(event.SubjectActor, sk.Actor.Pseudonym, e.Actor.ID)
 	}
 	for i := range sk.Verifiers {
-		see(event.SubjectPerson, sk.Verifiers[i].Pseudonym, e.Verifiers[i].ID)
+		see(event.SubjectActor, sk.Verifiers[i].Pseudonym, e.Verifiers[i].ID)
 	}
 	if a := sk.Authorisation; a != nil && a.By != nil {
-		see(event.SubjectPerson, a.By.Pseudonym, e.Authorisation.By.ID)
+		see(event.SubjectActor, a.By.Pseudonym, e.Authorisation.By.ID)
 	}
 	if sk.Case != nil {
 		see(event.SubjectCase, sk.Case.Pseudonym, e.Case.Reference)
@@ -61,8 +61,10 @@ func (g *Graph) named(kind event.SubjectKind, d event.Denotation) bool {
 	switch kind {
 	case event.SubjectImage:
 		filters = []index.Filter{{Images: is}}
+	case event.SubjectActor:
+		filters = []index.Filter{{Actors: is}}
 	case event.SubjectPerson:
-		filters = []index.Filter{{Actors: is}, {Persons: is}}
+		filters = []index.Filter{{Persons: is}}
 	case event.SubjectCase:
 		filters = []index.Filter{{Cases: is}}
 	case event.SubjectRecord:

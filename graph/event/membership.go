@@ -113,7 +113,7 @@ func DeclarationTypes() []DeclarationType {
 
 // SubjectKinds returns what a pseudonym can stand for.
 func SubjectKinds() []SubjectKind {
-	return []SubjectKind{SubjectImage, SubjectPerson, SubjectCase, SubjectRecord, SubjectEntry}
+	return []SubjectKind{SubjectImage, SubjectActor, SubjectPerson, SubjectCase, SubjectRecord, SubjectEntry}
 }
 
 // KeyUses returns what a declared key can be for.

@@ -36,13 +36,13 @@ func (e *Event) hasPublicText() bool { return e.Claim != nil || e.Declaration !=
 func (e *Event) slots(f func(slot)) {
 	f(slot{"/id", -1, "", &e.ID, SubjectEntry, nil})
 	if a := e.Actor; a != nil {
-		f(slot{"/actor/id", -1, "", &a.ID, SubjectPerson, &a.Pseudonym})
-		f(slot{"/actor/name", -1, "", &a.Name, SubjectPerson, &a.Pseudonym})
+		f(slot{"/actor/id", -1, "", &a.ID, SubjectActor, &a.Pseudonym})
+		f(slot{"/actor/name", -1, "", &a.Name, SubjectActor, &a.Pseudonym})
 	}
 	if e.Authorisation != nil && e.Authorisation.By != nil {
 		a := e.Authorisation.By
-		f(slot{"/authorisation/by/id", -1, "", &a.ID, SubjectPerson, &a.Pseudonym})
-		f(slot{"/authorisation/by/name", -1, "", &a.Name, SubjectPerson, &a.Pseudonym})
+		f(slot{"/authorisation/by/id", -1, "", &a.ID, SubjectActor, &a.Pseudonym})
+		f(slot{"/authorisation/by/name", -1, "", &a.Name, SubjectActor, &a.Pseudonym})
 	}
 	if c := e.Case; c != nil {
 		f(slot{"/case/reference", -1, "", &c.Reference, SubjectCase, &c.Pseudonym})
@@ -63,8 +63,8 @@ func (e *Event) slots(f func(slot)) {
 	}
 	for i := range e.Verifiers {
 		a := &e.Verifiers[i]
-		f(slot{"/verifiers/", i, "/id", &a.ID, SubjectPerson, &a.Pseudonym})
-		f(slot{"/verifiers/", i, "/name", &a.Name, SubjectPerson, &a.Pseudonym})
+		f(slot{"/verifiers/", i, "/id", &a.ID, SubjectActor, &a.Pseudonym})
+		f(slot{"/verifiers/", i, "/name", &a.Name, SubjectActor, &a.Pseudonym})
 	}
 	for i := range e.Relates {
 		f(slot{"/relates/", i, "/id", &e.Relates[i].ID, SubjectEntry, nil})
@@ -170,7 +170,7 @@ func (a *Actor) slot(before string, index int, member string) (slot, bool) {
 	if a == nil || member != "/id" && member != "/name" {
 		return slot{}, false
 	}
-	s := slot{before, index, member, &a.ID, SubjectPerson, &a.Pseudonym}
+	s := slot{before, index, member, &a.ID, SubjectActor, &a.Pseudonym}
 	if member == "/name" {
 		s.value = &a.Name
 	}
@@ -193,11 +193,11 @@ type party struct {
 // name where there is no id.
 func (e *Event) parties(f func(party)) {
 	if a := e.Actor; a != nil {
-		f(party{"/actor", -1, SubjectPerson, either(a.ID, a.Name), &a.Pseudonym})
+		f(party{"/actor", -1, SubjectActor, either(a.ID, a.Name), &a.Pseudonym})
 	}
 	if e.Authorisation != nil && e.Authorisation.By != nil {
 		a := e.Authorisation.By
-		f(party{"/authorisation/by", -1, SubjectPerson, either(a.ID, a.Name), &a.Pseudonym})
+		f(party{"/authorisation/by", -1, SubjectActor, either(a.ID, a.Name), &a.Pseudonym})
 	}
 	if c := e.Case; c != nil {
 		f(party{"/case", -1, SubjectCase, c.Reference, &c.Pseudonym})
@@ -214,7 +214,7 @@ func (e *Event) parties(f func(party)) {
 	}
 	for i := range e.Verifiers {
 		a := &e.Verifiers[i]
-		f(party{"/verifiers/", i, SubjectPerson, either(a.ID, a.Name), &a.Pseudonym})
+		f(party{"/verifiers/", i, SubjectActor, either(a.ID, a.Name), &a.Pseudonym})
 	}
 }
 

@@ -182,7 +182,7 @@ func TestSubjects(t *testing.T) {
 		return event.Subject{Kind: kind, Pseudonym: p}
 	}
 	var (
-		actor  = sub(event.SubjectPerson, "u-17")
+		actor  = sub(event.SubjectActor, "u-17")
 		aCase  = sub(event.SubjectCase, "AZ 12/24")
 		probe  = sub(event.SubjectImage, e.Images[0].Digest)
 		hit    = sub(event.SubjectImage, e.Images[1].Digest)
@@ -190,7 +190,7 @@ func TestSubjects(t *testing.T) {
 		images = []event.Subject{probe, hit}
 	)
 	slices.SortFunc(images, func(a, b event.Subject) int { return bytes.Compare(a.Pseudonym[:], b.Pseudonym[:]) })
-	all := []event.Subject{aCase, images[0], images[1], actor}
+	all := []event.Subject{actor, aCase, images[0], images[1]}
 	want := map[string][]event.Subject{
 		"/id": {entry}, "/relates/0/id": {entry}, "/actor/id": {actor}, "/actor/name": {actor}, "/case/reference": {aCase},
 		"/case/note": {aCase}, "/images/0/digest": {probe}, "/images/1/digest": {hit}, "/unit": all, "/justification": all,

@@ -166,7 +166,8 @@ const (
 	DeclareCollection   DeclarationType = "COLLECTION"
 
 	SubjectImage  SubjectKind = "IMAGE"
-	SubjectPerson SubjectKind = "PERSON" // actors, verifiers and persons an event is about
+	SubjectActor  SubjectKind = "ACTOR"  // who acted, verified or authorised: user ids, a name space of their own
+	SubjectPerson SubjectKind = "PERSON" // persons an event is about
 	SubjectCase   SubjectKind = "CASE"
 	SubjectRecord SubjectKind = "RECORD"
 	SubjectEntry  SubjectKind = "ENTRY" // the event itself: free text that is about nobody else, and the source's id

@@ -86,12 +86,13 @@ func parseParties(key []byte) (set []Name) {
 	return set
 }
 
-// dimensionOf returns the dimension in which subjects of a kind are looked up, zero where there is none. Actors and
-// persons share pseudonyms: an actor may be the person another entry is about, so links of either hold for both.
+// dimensionOf returns the dimension in which subjects of a kind are looked up, zero where there is none.
 func dimensionOf(k event.SubjectKind) dimension {
 	switch k {
 	case event.SubjectImage:
 		return dimImage
+	case event.SubjectActor:
+		return dimActor
 	case event.SubjectPerson:
 		return dimPerson
 	case event.SubjectCase:

@@ -28,7 +28,7 @@ func (n *naive) query(f Filter, order Order, asOf uint64, after Position) (found
 		kind event.SubjectKind
 		of   []event.Denotation
 	}{
-		{event.SubjectImage, f.Images}, {event.SubjectPerson, f.Actors}, {event.SubjectPerson, f.Persons},
+		{event.SubjectImage, f.Images}, {event.SubjectActor, f.Actors}, {event.SubjectPerson, f.Persons},
 		{event.SubjectCase, f.Cases}, {event.SubjectRecord, f.Records},
 	} {
 		for _, d := range list.of {
@@ -147,6 +147,8 @@ func (n *naive) match(f Filter, i int, classes map[subject][]event.Denotation) b
 		switch l.Subject {
 		case event.SubjectImage:
 			images = append(images, l.A, l.B)
+		case event.SubjectActor:
+			actors = append(actors, l.A, l.B)
 		case event.SubjectPerson:
 			persons = append(persons, l.A, l.B)
 		case event.SubjectCase:
@@ -171,7 +173,7 @@ func (n *naive) match(f Filter, i int, classes map[subject][]event.Denotation) b
 	return (f.Kinds == nil || slices.Contains(f.Kinds, sk.Kind)) &&
 		(f.Exercise == nil || *f.Exercise == sk.Exercise) &&
 		n.lacks(sk)&f.Missing == f.Missing && inTime && inRec && target &&
-		denoted(event.SubjectImage, f.Images, images...) && denoted(event.SubjectPerson, f.Actors, actors...) &&
+		denoted(event.SubjectImage, f.Images, images...) && denoted(event.SubjectActor, f.Actors, actors...) &&
 		denoted(event.SubjectPerson, f.Persons, persons...) && denoted(event.SubjectCase, f.Cases, cases...) &&
 		denoted(event.SubjectRecord, f.Records, records...) &&
 		f1(f.Organisations, orgs...) && f1(f.Systems, systems...) && f1(f.Sources, sources...) &&
@@ -362,7 +364,7 @@ func (w world) entry(i int, earlier []*event.Skeleton) (*event.Skeleton, int64) 
 		if w.IntN(8) == 0 { // rarely, or all would be the same
 			sk.Kind = event.KindLink
 			sk.Images = nil
-			kind := []event.SubjectKind{event.SubjectImage, event.SubjectPerson, event.SubjectCase, event.SubjectRecord}[w.IntN(4)]
+			kind := []event.SubjectKind{event.SubjectImage, event.SubjectActor, event.SubjectPerson, event.SubjectCase, event.SubjectRecord}[w.IntN(5)]
 			sk.Link = &event.Link{Subject: kind, A: w.denotation(), B: w.denotation(), Method: []string{"digest", "arcface-r100"}[w.IntN(2)]}
 		}
 	case 4:

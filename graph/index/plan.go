@@ -90,7 +90,7 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 		p.require(t)
 	}
 	p.subjects(h, dimImage, event.SubjectImage, f.Images, f.Inferred)
-	p.subjects(h, dimActor, event.SubjectPerson, f.Actors, f.Inferred)
+	p.subjects(h, dimActor, event.SubjectActor, f.Actors, f.Inferred)
 	p.subjects(h, dimPerson, event.SubjectPerson, f.Persons, f.Inferred)
 	p.subjects(h, dimCase, event.SubjectCase, f.Cases, f.Inferred)
 	p.subjects(h, dimRecord, event.SubjectRecord, f.Records, f.Inferred)
