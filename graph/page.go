@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -26,13 +27,12 @@ type Page struct {
 	Entries  []*Entry
 	More     bool // entries follow
 	TreeSize uint64
-	view     *View
-	scope    [16]byte
+	cursors  *cursors
 }
 
 // Cursor returns the cursor of the i-th entry of the page: the next page is asked for after that of the last.
 func (p *Page) Cursor(i int) (string, error) {
-	return p.view.cursor(p.scope, position{size: p.TreeSize, last: p.Entries[i].Index})
+	return p.cursors.write(position{p.TreeSize, lastIndex(p.Entries[i].Index)})
 }
 
 // Events returns a page of the entries that match.
@@ -109,23 +109,14 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 	if err := v.oversee(); err != nil {
 		return nil, err
 	}
-	if pg.First < 1 || pg.First > MaxPage {
-		return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("first is %d; a page has 1 to %d entries", pg.First, MaxPage)}
-	}
-	text, err := json.Marshal(filter, json.Deterministic(true))
+	cs, at, err := v.begin(list, filter, order, pg)
 	if err != nil {
 		return nil, err
 	}
-	p := &Page{view: v, scope: v.scopeHash(list, fmt.Sprintf("%s %d", text, order))}
+	p := &Page{TreeSize: at.size, cursors: cs}
 	var from index.Position
-	if pg.After != "" {
-		at, err := v.parseCursor(pg.After, p.scope)
-		if err != nil {
-			return nil, err
-		}
-		p.TreeSize, from = at.size, index.After(at.last)
-	} else if p.TreeSize, err = v.size(pg.AsOf); err != nil {
-		return nil, err
+	if at.last != "" {
+		from = index.After(binary.BigEndian.Uint64([]byte(at.last)))
 	}
 	f, err := resolve(p.TreeSize)
 	if err != nil {
@@ -153,4 +144,29 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 		p.Entries = append(p.Entries, e)
 	}
 	return p, nil
+}
+
+// begin checks what is asked for and returns the cursors of the list and where the page begins.
+func (v *View) begin(list string, filter any, order index.Order, pg Pagination) (*cursors, position, error) {
+	if pg.First < 1 || pg.First > MaxPage {
+		return nil, position{}, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("first is %d; a page has 1 to %d entries", pg.First, MaxPage)}
+	}
+	// No list restricts nothing and an empty one matches nothing, so the two are told apart.
+	text, err := json.Marshal(filter, json.Deterministic(true), json.FormatNilSliceAsNull(true))
+	if err != nil {
+		return nil, position{}, err
+	}
+	cs, err := v.cursors(list, fmt.Sprintf("%s %d", text, order))
+	if err != nil {
+		return nil, position{}, err
+	}
+	if pg.After == "" {
+		size, err := v.size(pg.AsOf)
+		return cs, position{size: size}, err
+	}
+	at, err := cs.read(pg.After)
+	if err == nil && pg.AsOf.Size != nil && *pg.AsOf.Size != at.size {
+		err = errCursor
+	}
+	return cs, at, err
 }

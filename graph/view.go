@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -43,9 +44,9 @@ func (v *View) oversee() error {
 	return nil
 }
 
-// AsOf says which state of the log a question is about: a tree size, or the last state before a date. Zero: now.
+// AsOf says which state of the log a question is about: a tree size, or the last state at or before a time. Zero: now.
 type AsOf struct {
-	Size uint64
+	Size *uint64
 	At   time.Time
 }
 
@@ -53,20 +54,29 @@ type AsOf struct {
 func (v *View) size(a AsOf) (uint64, error) {
 	now := v.g.head.Size()
 	switch {
-	case a.Size != 0 && !a.At.IsZero():
+	case a.Size != nil && !a.At.IsZero():
 		return 0, &Error{Code: CodeBadArgument, Message: "asOf names a size and a date; name one"}
-	case a.Size > now:
-		return 0, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("asOf names tree size %d, but the log has %d entries", a.Size, now)}
-	case a.Size != 0:
-		return a.Size, nil
+	case a.Size != nil && *a.Size > now:
+		return 0, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("asOf names tree size %d, but the log has %d entries", *a.Size, now)}
+	case a.Size != nil:
+		return *a.Size, nil
 	case !a.At.IsZero():
-		h, err := v.g.ledger.HeadBefore(a.At)
-		if err != nil {
-			return 0, &Error{Code: CodeNotFound, Message: "the log has no state as early as " + a.At.UTC().Format(time.RFC3339), Err: err}
-		}
-		return h.Size, nil
+		h, err := v.before(a.At)
+		return min(h.Size, now), err
 	}
 	return now, nil
+}
+
+// TreeSize returns the tree size that an AsOf stands for. Sizes of the tree are public.
+func (v *View) TreeSize(a AsOf) (uint64, error) { return v.size(a) }
+
+// before returns the last head at or before a time.
+func (v *View) before(at time.Time) (ledger.Head, error) {
+	h, err := v.g.ledger.HeadBefore(at)
+	if errors.Is(err, ledger.ErrNotFound) {
+		err = &Error{Code: CodeNotFound, Message: "the log has no state as early as " + at.UTC().Format(time.RFC3339)}
+	}
+	return h, err
 }
 
 // Checkpoint returns the signed head: the newest, or the last one at or before a time. Checkpoints are public.
@@ -74,11 +84,7 @@ func (v *View) Checkpoint(at time.Time) (ledger.Head, error) {
 	if at.IsZero() {
 		return v.g.ledger.Head(), nil
 	}
-	h, err := v.g.ledger.HeadBefore(at)
-	if err != nil {
-		return h, &Error{Code: CodeNotFound, Message: "the log has no checkpoint as early as " + at.UTC().Format(time.RFC3339), Err: err}
-	}
-	return h, nil
+	return v.before(at)
 }
 
 // Event returns an entry by its id (22 characters) or its index (decimal). What the viewer may not see looks absent.
@@ -193,9 +199,13 @@ type EventFilter struct {
 	Systems       []string
 	Parts         bool // a system stands for its parts, too
 	Organisations []string
-	Actors        []Identity
+	Actors        []Identity // who acted, verified or authorised
+	Persons       []Identity // whom the entry is about
 	Cases         []Identity
+	Records       []Identity
 	Sources       []string
+	Collections   []string
+	Documents     []string // cited
 	Purposes      []string
 	Transfers     []string
 	Targets       []event.Pseudonym
@@ -205,7 +215,7 @@ type EventFilter struct {
 	Missing       index.Flags
 }
 
-// Identity names a person or case: by pseudonym, or by the identifier that a source uses for it. Where Source is empty
+// Identity names a person, case or record: by pseudonym, or by the identifier that a source uses for it. Where Source is empty
 // every declared source is tried.
 type Identity struct {
 	Pseudonym  event.Pseudonym
@@ -217,6 +227,7 @@ type Identity struct {
 func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 	out := index.Filter{
 		Kinds: f.Kinds, Sources: f.Sources, Purposes: f.Purposes, Transfers: f.Transfers, Targets: f.Targets,
+		Collections: f.Collections, Documents: f.Documents,
 		Occurred: f.Occurred, Recorded: f.Recorded, Exercise: f.Exercise, Missing: f.Missing,
 	}
 	now := v.g.catalog.AsOf(size)
@@ -253,10 +264,16 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 		out.Images = append(out.Images, v.denotations(f.Images, now)...)
 	}
 	var err error
-	if out.Actors, err = v.identities(event.SubjectPerson, f.Actors, now); err != nil {
+	if out.Actors, err = v.identities(event.SubjectActor, f.Actors, now); err != nil {
 		return out, err
 	}
-	out.Cases, err = v.identities(event.SubjectCase, f.Cases, now)
+	if out.Persons, err = v.identities(event.SubjectPerson, f.Persons, now); err != nil {
+		return out, err
+	}
+	if out.Cases, err = v.identities(event.SubjectCase, f.Cases, now); err != nil {
+		return out, err
+	}
+	out.Records, err = v.identities(event.SubjectRecord, f.Records, now)
 	return out, err
 }
 
@@ -279,6 +296,8 @@ func (v *View) identities(kind event.SubjectKind, ids []Identity, now *catalog.V
 	out := []event.Denotation{}
 	for _, id := range ids {
 		switch {
+		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
+			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("a %s is named by its pseudonym or by its identifier, not by both", strings.ToLower(string(kind)))}
 		case !id.Pseudonym.IsZero():
 			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym}, now)...)
 		case id.Identifier == "":

@@ -60,6 +60,14 @@ func (n *names) organisation(id string) *organisationRow {
 	return row
 }
 
+// namedOrganisation returns the row of an id where the schema promises one. What a source sealed may leave it empty.
+func (n *names) namedOrganisation(id string) organisationRow {
+	if row := n.organisation(id); row != nil {
+		return *row
+	}
+	return organisationRow{Aliases: []string{}}
+}
+
 func organisationOf(e *catalog.Entry) *organisationRow {
 	o := e.Organisation
 	return &organisationRow{
@@ -82,6 +90,14 @@ func (n *names) system(id string) *systemRow {
 	}
 	n.systems[id] = row
 	return row
+}
+
+// namedSystem returns the row of an id where the schema promises one.
+func (n *names) namedSystem(id string) systemRow {
+	if row := n.system(id); row != nil {
+		return *row
+	}
+	return systemRow{Aliases: []string{}, Parts: []graphql.ID{}}
 }
 
 func (n *names) systemOf(e *catalog.Entry) *systemRow {

@@ -61,7 +61,7 @@ func (r *rows) claim(en *graph.Entry) (*claimRow, error) {
 	out := &claimRow{
 		ID: graphql.ID(en.ID.String()), Index: Long(en.Index),
 		Proposition: propositionRow{graphql.ID(p.ID), string(p.Type), opt(p.Subject), opt(p.From), opt(p.To), opt(p.Population), period(p.At), wording(p.Text), contested},
-		Claimant:    *r.names.organisation(c.Claimant), Reporter: r.names.organisation(c.Reporter),
+		Claimant:    r.names.namedOrganisation(c.Claimant), Reporter: r.names.organisation(c.Reporter),
 		Stance: string(c.Stance), Modality: string(c.Modality), SourceClass: string(c.SourceClass), Question: opt(c.Question),
 		Addressee: c.Addressee, ReferredTo: opt(c.ReferredTo), Reading: c.Reading, Quantity: amount(c.Quantity), Value: opt(c.Value),
 		Said: period(e.Occurred), Text: wording(e.Text),

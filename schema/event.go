@@ -17,7 +17,7 @@ type value struct {
 	Absent *string
 }
 
-type text struct{ En, De *string }
+type text struct{ En, De, Absent *string }
 
 type quantity struct {
 	Amount    int64Long
@@ -87,7 +87,17 @@ type eventRow struct {
 	Text              *text
 	Claim             *claimRow
 	Declares          *declaresRow
-	JSON              string
+	entry             *graph.Entry
+}
+
+// JSON resolves Event.json. It is a method so that only who asks for it pays for it; an event that was read can be
+// written.
+func (r *eventRow) JSON() string {
+	text, err := json.Marshal(r.entry.Event, json.Deterministic(true))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
 }
 
 type signatureRow struct {
@@ -194,6 +204,7 @@ type citationRow struct {
 
 type referenceRow struct {
 	Relation string
+	SourceID value
 	Entry    *graphql.ID
 }
 
@@ -222,7 +233,20 @@ func wording(t event.Text) *text {
 	if t.IsZero() {
 		return nil
 	}
-	return &text{opt(t.EN), opt(t.DE)}
+	return &text{En: opt(t.EN), De: opt(t.DE)}
+}
+
+// freeText answers the text of an event, or why it is not there; nil where the source gave none.
+func freeText(e *graph.Entry) *text {
+	if t := wording(e.Event.Text); t != nil {
+		return t
+	}
+	for _, pointer := range []string{"/text/en", "/text/de"} {
+		if r := string(e.Absent(pointer)); r != string(graph.Empty) {
+			return &text{Absent: &r}
+		}
+	}
+	return nil
 }
 
 func amount(q *event.Quantity) *quantity {
@@ -257,12 +281,9 @@ func (r *rows) place(p event.Place) *placeRow {
 
 func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 	e := en.Event
-	text, err := json.Marshal(e, json.Deterministic(true))
-	if err != nil {
-		return nil, err
-	}
 	out := &eventRow{
-		ID: graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),
+		entry: en,
+		ID:    graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),
 		Kind: string(e.Kind), Operation: opt(string(e.Kind.Operation())), Standing: "RECORDED", Exercise: e.Exercise,
 		Occurred: period(e.Occurred), OccurredEarliest: bound(e.Occurred, e.Occurred.Earliest), OccurredLatest: bound(e.Occurred, e.Occurred.Latest),
 		Replied: period(e.Replied), Recorded: DateTime{en.Recorded}, Source: en.Source, SourceID: val(en, "/id", e.ID),
@@ -271,7 +292,7 @@ func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 		From: r.place(e.From), To: r.place(e.To), Origin: r.names.organisation(e.Origin), Owner: r.names.organisation(e.Owner), Controller: r.names.organisation(e.Controller),
 		Collection: opt(e.Collection), Quantity: amount(e.Quantity), Purpose: opt(e.Purpose), Basis: list(e.Basis),
 		Justification: val(en, "/justification", e.Justification), Urgent: e.Urgent, Input: opt(string(e.Input)), Mode: opt(string(e.Mode)),
-		Method: opt(e.Method), HiddenFromSubject: e.HiddenFromSubject, Withheld: list(e.Withheld), Text: wording(e.Text), JSON: string(text),
+		Method: opt(e.Method), HiddenFromSubject: e.HiddenFromSubject, Withheld: list(e.Withheld), Text: freeText(en),
 		Images: make([]imageRow, len(e.Images)), Persons: make([]personRow, len(e.Persons)), Records: make([]recordRow, len(e.Records)),
 		Databases: make([]databaseRow, len(e.Databases)), Verifiers: make([]actorRow, len(e.Verifiers)), Relates: make([]referenceRow, len(e.Relates)),
 	}
@@ -290,13 +311,13 @@ func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 		out.Records[i] = recordRow{r.names.system(x.System), id(x.Pseudonym), val(en, fmt.Sprintf("/records/%d/reference", i), x.Reference)}
 	}
 	for i, d := range e.Databases {
-		out.Databases[i] = databaseRow{*r.names.system(d.System), d.Replied}
+		out.Databases[i] = databaseRow{r.names.namedSystem(d.System), d.Replied}
 	}
 	for i := range e.Verifiers {
 		out.Verifiers[i] = *r.actor(en, fmt.Sprintf("/verifiers/%d", i), &e.Verifiers[i])
 	}
 	for i, x := range e.Relates {
-		out.Relates[i] = referenceRow{string(x.Relation), id(x.Entry)}
+		out.Relates[i] = referenceRow{string(x.Relation), val(en, fmt.Sprintf("/relates/%d/id", i), x.ID), id(x.Entry)}
 	}
 	if c := e.Case; c != nil {
 		out.Case = &caseRow{id(c.Pseudonym), val(en, "/case/reference", c.Reference), opt(c.Offence), val(en, "/case/note", c.Note)}
@@ -316,10 +337,10 @@ func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 	if p := e.Permission; p != nil {
 		row := &permissionRow{Recipients: []organisationRow{}, Systems: []systemRow{}, Purposes: list(p.Purposes), During: period(p.During), Scope: val(en, "/permission/scope", p.Scope)}
 		for _, o := range p.Recipients {
-			row.Recipients = append(row.Recipients, *r.names.organisation(o))
+			row.Recipients = append(row.Recipients, r.names.namedOrganisation(o))
 		}
 		for _, s := range p.Systems {
-			row.Systems = append(row.Systems, *r.names.system(s))
+			row.Systems = append(row.Systems, r.names.namedSystem(s))
 		}
 		out.Permission = row
 	}
@@ -333,9 +354,11 @@ func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 		out.Declares = &declaresRow{string(d.Type), graphql.ID(d.ID)}
 	}
 	if e.Claim != nil {
-		if out.Claim, err = r.claim(en); err != nil {
+		c, err := r.claim(en)
+		if err != nil {
 			return nil, err
 		}
+		out.Claim = c
 		out.Standing = "CLAIMED"
 	}
 	return out, nil

@@ -1,0 +1,70 @@
+package graph
+
+import (
+	"iter"
+
+	"github.com/lichtspur/lichtspur/graph/catalog"
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// Listing is a page of what is declared, by id. It names the tree size that it holds for.
+type Listing struct {
+	Entries  []*catalog.Entry
+	More     bool // entries follow
+	TreeSize uint64
+	Catalog  *catalog.View // as of that size
+	cursors  *cursors
+}
+
+// Cursor returns the cursor of the i-th entry of the page.
+func (l *Listing) Cursor(i int) (string, error) {
+	return l.cursors.write(position{l.TreeSize, l.Entries[i].ID})
+}
+
+// Organisations returns a page of the organisations that meet the criteria. PartOf may be an id, alias or name.
+func (v *View) Organisations(want catalog.Criteria, pg Pagination) (*Listing, error) {
+	return v.listing("organisations", want, pg, (*catalog.View).Organisations, func(now *catalog.View, c *catalog.Criteria) {
+		settle(now, event.DeclareOrganisation, &c.PartOf)
+	})
+}
+
+// Systems returns a page of the systems that meet the criteria. Operator, Vendor and PartOf may be ids, aliases or
+// names.
+func (v *View) Systems(want catalog.Criteria, pg Pagination) (*Listing, error) {
+	return v.listing("systems", want, pg, (*catalog.View).Systems, func(now *catalog.View, c *catalog.Criteria) {
+		settle(now, event.DeclareOrganisation, &c.Operator)
+		settle(now, event.DeclareOrganisation, &c.Vendor)
+		settle(now, event.DeclareSystem, &c.PartOf)
+	})
+}
+
+// settle puts the id in the place of an alias or name.
+func settle(now *catalog.View, t event.DeclarationType, name *string) {
+	if *name == "" {
+		return
+	}
+	if e, ok := now.Find(t, *name); ok {
+		*name = e.ID
+	}
+}
+
+func (v *View) listing(list string, want catalog.Criteria, pg Pagination, entries func(*catalog.View, string, catalog.Criteria) iter.Seq[*catalog.Entry], resolve func(*catalog.View, *catalog.Criteria)) (*Listing, error) {
+	if err := v.oversee(); err != nil {
+		return nil, err
+	}
+	cs, at, err := v.begin(list, want, index.Recorded, pg)
+	if err != nil {
+		return nil, err
+	}
+	out := &Listing{TreeSize: at.size, Catalog: v.g.catalog.AsOf(at.size), cursors: cs}
+	resolve(out.Catalog, &want)
+	for e := range entries(out.Catalog, at.last, want) {
+		if len(out.Entries) == pg.First {
+			out.More = true
+			break
+		}
+		out.Entries = append(out.Entries, e)
+	}
+	return out, nil
+}

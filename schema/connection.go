@@ -1,0 +1,161 @@
+package schema
+
+import (
+	"context"
+
+	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// Lists are Relay connections (https://relay.dev/graphql/connections.htm), walked forwards only.
+
+type pageInfoRow struct {
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+	EndCursor       *string
+}
+
+type connection[R any] struct {
+	Edges            []edge[R]
+	Nodes            []R
+	PageInfo         pageInfoRow
+	TreeSize         Long
+	Complete         bool
+	IncompleteReason *string
+	ContinueFrom     *string
+}
+
+type edge[R any] struct {
+	Cursor string
+	Node   R
+}
+
+// pagination reads the arguments of a list and charges the request for it.
+func pagination(a *asking, first count, after *string, at *asOfInput) (graph.Pagination, error) {
+	pg := graph.Pagination{First: int(first), AsOf: at.asOf()}
+	if after != nil {
+		pg.After = *after
+	}
+	return pg, a.rows.spend(pg.First)
+}
+
+// connect makes a connection of a page: n rows, made by row, with their cursors.
+func connect[R any](pg graph.Pagination, n int, more bool, size uint64, cursor func(int) (string, error), row func(int) (R, error)) (*connection[R], error) {
+	out := &connection[R]{Edges: make([]edge[R], n), Nodes: make([]R, n), TreeSize: Long(size), Complete: true}
+	for i := range n {
+		var err error
+		if out.Nodes[i], err = row(i); err != nil {
+			return nil, err
+		}
+		out.Edges[i].Node = out.Nodes[i]
+		if out.Edges[i].Cursor, err = cursor(i); err != nil {
+			return nil, err
+		}
+	}
+	out.PageInfo.HasNextPage, out.PageInfo.HasPreviousPage = more, pg.After != ""
+	if n > 0 {
+		out.PageInfo.StartCursor, out.PageInfo.EndCursor = &out.Edges[0].Cursor, &out.Edges[n-1].Cursor
+	}
+	return out, nil
+}
+
+// entries makes a connection of a page of entries.
+func entries[R any](v *graph.View, pg graph.Pagination, p *graph.Page, row func(*rows, *graph.Entry) (R, error)) (*connection[R], error) {
+	r, err := rowsOf(v, p.TreeSize)
+	if err != nil {
+		return nil, err
+	}
+	return connect(pg, len(p.Entries), p.More, p.TreeSize, p.Cursor, func(i int) (R, error) { return row(r, p.Entries[i]) })
+}
+
+// Events resolves Query.events.
+func (query) Events(ctx context.Context, args struct {
+	Filter *eventFilterInput
+	Order  eventOrder
+	First  count
+	After  *string
+	AsOf   *asOfInput
+}) (*connection[*eventRow], error) {
+	a := askingOf(ctx)
+	f, err := args.Filter.filter(a.inURL)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	p, err := a.view.Events(ctx, f, index.Order(args.Order), pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := entries(a.view, pg, p, (*rows).event)
+	return out, wrap(err)
+}
+
+// Claims resolves Query.claims.
+func (query) Claims(ctx context.Context, args struct {
+	Filter *claimFilterInput
+	First  count
+	After  *string
+	AsOf   *asOfInput
+}) (*connection[*claimRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	p, err := a.view.Claims(ctx, args.Filter.filter(), index.Recorded, pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := entries(a.view, pg, p, (*rows).claim)
+	return out, wrap(err)
+}
+
+// declared makes a connection of a page of the catalog.
+func declared[R any](pg graph.Pagination, l *graph.Listing, row func(*names, int) R) (*connection[R], error) {
+	n := newNames(l.Catalog)
+	return connect(pg, len(l.Entries), l.More, l.TreeSize, l.Cursor, func(i int) (R, error) { return row(n, i), nil })
+}
+
+// Organisations resolves Query.organisations.
+func (query) Organisations(ctx context.Context, args struct {
+	Filter *organisationFilterInput
+	First  count
+	After  *string
+	AsOf   *asOfInput
+}) (*connection[*organisationRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := a.view.Organisations(args.Filter.criteria(), pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := declared(pg, l, func(_ *names, i int) *organisationRow { return organisationOf(l.Entries[i]) })
+	return out, wrap(err)
+}
+
+// Systems resolves Query.systems.
+func (query) Systems(ctx context.Context, args struct {
+	Filter *systemFilterInput
+	First  count
+	After  *string
+	AsOf   *asOfInput
+}) (*connection[*systemRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := a.view.Systems(args.Filter.criteria(), pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := declared(pg, l, func(n *names, i int) *systemRow { return n.systemOf(l.Entries[i]) })
+	return out, wrap(err)
+}
