@@ -297,11 +297,11 @@ func (v *View) identities(kind event.SubjectKind, ids []Identity, now *catalog.V
 	for _, id := range ids {
 		switch {
 		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
-			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("a %s is named by its pseudonym or by its identifier, not by both", strings.ToLower(string(kind)))}
+			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier, not by both", strings.ToLower(string(kind)))}
 		case !id.Pseudonym.IsZero():
 			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym}, now)...)
 		case id.Identifier == "":
-			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("a %s is named by its pseudonym or by its identifier", strings.ToLower(string(kind)))}
+			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier", strings.ToLower(string(kind)))}
 		default:
 			sources := []string{id.Source}
 			if id.Source == "" {

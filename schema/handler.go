@@ -56,9 +56,9 @@ const (
 	MaxBody       = 1 << 20  // bytes of a POST body
 	MaxQuery      = 64 << 10 // bytes of a query
 	MaxDepth      = 16       // nested fields; what tools ask of the schema itself has 15
-	MaxRows       = 2000     // the sum of first over all lists asked for
+	MaxRows       = 1000     // the sum of first over all lists asked for
 	MaxTime       = 30 * time.Second
-	maxSelections = 1000    // fields, after fragments are spread
+	maxSelections = 2000    // fields, after fragments are spread; an entry with all there is has 1,200
 	maxOverlaps   = 1 << 16 // pairs of fields looked at when a query is validated
 	maxRecursion  = 2       // how often each list that leads from a type to types may stand in a query
 	maxParallel   = 16
@@ -128,17 +128,17 @@ func (h *Handler) exec(ctx context.Context, v graph.Viewer, r Request, inURL boo
 	ctx, cancel := context.WithTimeout(context.WithValue(ctx, askingKey{}, &asking{view: view, inURL: inURL}), MaxTime)
 	defer cancel()
 	out := h.schema.Exec(ctx, r.Query, r.OperationName, r.Variables)
-	unasked := true // nothing was resolved: an error of the request, which has no data
 	for _, e := range out.Errors {
 		var hidden *internal
 		if errors.As(e.ResolverError, &hidden) {
 			h.logger.Error("a question could not be answered", "error", hidden.err)
 		}
 		name(e)
-		unasked = unasked && e.Path == nil && e.Extensions["code"] != codeInternal
-	}
-	if len(out.Errors) > 0 && unasked && string(out.Data) == "null" {
-		out.Data = nil
+		// An error that belongs to no field is one of the request: a variable or argument that cannot be read. The
+		// library goes on without the field; the specification does not.
+		if e.Path == nil && e.Extensions["code"] != codeInternal {
+			out.Data = nil
+		}
 	}
 	return out, nil
 }
