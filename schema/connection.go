@@ -37,7 +37,7 @@ func pagination(a *asking, first count, after *string, at *asOfInput) (graph.Pag
 	if after != nil {
 		pg.After = *after
 	}
-	return pg, a.rows.spend(pg.First)
+	return pg, a.budget.spendRows(pg.First)
 }
 
 // connect makes a connection of a page: n rows, made by row, with their cursors.
@@ -61,8 +61,8 @@ func connect[R any](pg graph.Pagination, n int, more bool, size uint64, cursor f
 }
 
 // entries makes a connection of a page of entries.
-func entries[R any](v *graph.View, pg graph.Pagination, p *graph.Page, row func(*rows, *graph.Entry) (R, error)) (*connection[R], error) {
-	r, err := rowsOf(v, p.TreeSize)
+func entries[R any](a *asking, pg graph.Pagination, p *graph.Page, row func(*rows, *graph.Entry) (R, error)) (*connection[R], error) {
+	r, err := rowsOf(a, p.TreeSize)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (query) Events(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out, err := entries(a.view, pg, p, (*rows).event)
+	out, err := entries(a, pg, p, (*rows).event)
 	return out, wrap(err)
 }
 
@@ -110,7 +110,7 @@ func (query) Claims(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out, err := entries(a.view, pg, p, (*rows).claim)
+	out, err := entries(a, pg, p, (*rows).claim)
 	return out, wrap(err)
 }
 

@@ -5,12 +5,27 @@ import (
 	"sync/atomic"
 )
 
-// budget counts the rows that a request asks for, over all its lists.
-type budget struct{ spent atomic.Int64 }
+// budget counts what a request asks for.
+type budget struct {
+	rows, text atomic.Int64
+	stop       func() // ends the request
+}
 
-// spend is called by a list before it is read.
-func (b *budget) spend(rows int) error {
-	if n := b.spent.Add(int64(max(rows, 0))); n > MaxRows {
+// spendText is called for each long text that is answered. Where it is too much the request ends: else there would be an
+// error for each that follows.
+func (b *budget) spendText(bytes int) error {
+	if b.text.Add(int64(bytes)) > MaxText {
+		b.stop()
+		return errText
+	}
+	return nil
+}
+
+var errText = &coded{codeTooCostly, fmt.Sprintf("the entries asked for as json have more than %d bytes, which is what a request gets; ask for less at a time", MaxText)}
+
+// spendRows is called by each list before it is read.
+func (b *budget) spendRows(rows int) error {
+	if n := b.rows.Add(int64(max(rows, 0))); n > MaxRows {
 		return &coded{codeTooCostly, fmt.Sprintf("the lists of this request ask for %d entries or more, and a request gets %d; ask for less at a time", n, MaxRows)}
 	}
 	return nil

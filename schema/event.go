@@ -88,16 +88,17 @@ type eventRow struct {
 	Claim             *claimRow
 	Declares          *declaresRow
 	entry             *graph.Entry
+	budget            *budget
 }
 
-// JSON resolves Event.json. It is a method so that only who asks for it pays for it; an event that was read can be
-// written.
-func (r *eventRow) JSON() string {
+// JSON resolves Event.json. It is a method so that only who asks for it pays for it, and is charged for it: it is the
+// one field that may be long, and a query can ask for it under many names.
+func (r *eventRow) JSON() (string, error) {
 	text, err := json.Marshal(r.entry.Event, json.Deterministic(true))
 	if err != nil {
-		panic(err)
+		return "", wrap(err)
 	}
-	return string(text)
+	return string(text), r.budget.spendText(len(text))
 }
 
 type signatureRow struct {
@@ -215,10 +216,11 @@ type declaresRow struct {
 
 // rows turns entries into rows; names of organisations and systems are those of one state of the catalog.
 type rows struct {
-	names *names
-	view  *graph.View
-	size  uint64
-	tried map[string]bool // contested marks, by proposition
+	names  *names
+	view   *graph.View
+	size   uint64
+	tried  map[string]bool // contested marks, by proposition
+	budget *budget
 }
 
 func id(p event.Pseudonym) *graphql.ID {
@@ -282,8 +284,8 @@ func (r *rows) place(p event.Place) *placeRow {
 func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 	e := en.Event
 	out := &eventRow{
-		entry: en,
-		ID:    graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),
+		entry: en, budget: r.budget,
+		ID: graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),
 		Kind: string(e.Kind), Operation: opt(string(e.Kind.Operation())), Standing: "RECORDED", Exercise: e.Exercise,
 		Occurred: period(e.Occurred), OccurredEarliest: bound(e.Occurred, e.Occurred.Earliest), OccurredLatest: bound(e.Occurred, e.Occurred.Latest),
 		Replied: period(e.Replied), Recorded: DateTime{en.Recorded}, Source: en.Source, SourceID: val(en, "/id", e.ID),

@@ -58,7 +58,8 @@ const (
 	MaxDepth      = 16       // nested fields; what tools ask of the schema itself has 15
 	MaxRows       = 1000     // the sum of first over all lists asked for
 	MaxTime       = 30 * time.Second
-	maxSelections = 2000    // fields, after fragments are spread; an entry with all there is has 1,200
+	MaxText       = 8 << 20 // bytes of Event.json, over all entries
+	maxSelections = 1000    // fields, after fragments are spread; an entry with all there is has 500
 	maxOverlaps   = 1 << 16 // pairs of fields looked at when a query is validated
 	maxRecursion  = 2       // how often each list that leads from a type to types may stand in a query
 	maxParallel   = 16
@@ -101,9 +102,9 @@ type Request struct {
 
 // asking is what a request's resolvers share.
 type asking struct {
-	view  *graph.View
-	rows  budget
-	inURL bool // came in a URL, which is no place for personal values
+	view   *graph.View
+	budget budget
+	inURL  bool // came in a URL, which is no place for personal values
 }
 
 type askingKey struct{}
@@ -125,9 +126,13 @@ func (h *Handler) exec(ctx context.Context, v graph.Viewer, r Request, inURL boo
 	if err := recursion(r.Query); err != nil {
 		return failure(err), nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, askingKey{}, &asking{view: view, inURL: inURL}), MaxTime)
+	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
-	out := h.schema.Exec(ctx, r.Query, r.OperationName, r.Variables)
+	a := &asking{view: view, inURL: inURL, budget: budget{stop: cancel}}
+	out := h.schema.Exec(context.WithValue(ctx, askingKey{}, a), r.Query, r.OperationName, r.Variables)
+	if a.budget.text.Load() > MaxText {
+		return failure(errText), nil
+	}
 	for _, e := range out.Errors {
 		var hidden *internal
 		if errors.As(e.ResolverError, &hidden) {

@@ -198,11 +198,12 @@ func TestLimits(t *testing.T) {
 		"fragments that double": {"{ ...f0 }" + repeat(14, func(i int) string {
 			return fmt.Sprintf(" fragment f%d on Query { a%d: me { name } ...f%d ...f%d }", i, i, i+1, i+1)
 		}) + " fragment f14 on Query { z: me { name } }", ""},
-		"the same field again and again": {"{" + strings.Repeat(" a: __typename", 4000) + "}", "TOO_COSTLY"},
-		"depth":                          {"{ __schema { types { " + strings.Repeat("ofType { ", 14) + "name" + strings.Repeat(" }", 14) + " } } }", "TOO_DEEP"},
-		"the schema of the schema":       {"{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", "TOO_COSTLY"},
-		"brackets":                       {"{ events(filter: {kinds: " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "}) { treeSize } }", "GRAPHQL_PARSE_FAILED"},
-		"braces":                         {strings.Repeat("{a", 20000), "GRAPHQL_PARSE_FAILED"},
+		"the same field again and again":     {"{" + strings.Repeat(" a: __typename", 4000) + "}", "TOO_COSTLY"},
+		"the longest field under many names": {"{ events(first: 500, filter: {exercise: true}) { nodes {" + repeat(60, func(i int) string { return fmt.Sprintf(" j%d: json", i) }) + " } } }", "TOO_COSTLY"},
+		"depth":                              {"{ __schema { types { " + strings.Repeat("ofType { ", 14) + "name" + strings.Repeat(" }", 14) + " } } }", "TOO_DEEP"},
+		"the schema of the schema":           {"{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", "TOO_COSTLY"},
+		"brackets":                           {"{ events(filter: {kinds: " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "}) { treeSize } }", "GRAPHQL_PARSE_FAILED"},
+		"braces":                             {strings.Repeat("{a", 20000), "GRAPHQL_PARSE_FAILED"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := w.ask(t, "auditor", c.query, nil)

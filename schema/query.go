@@ -56,26 +56,26 @@ func (query) Me(ctx context.Context) viewerRow {
 }
 
 // rowsOf prepares the rows of one answer as of a tree size.
-func rowsOf(v *graph.View, size uint64) (*rows, error) {
-	c, err := v.Catalog(graph.AsOf{Size: &size})
+func rowsOf(a *asking, size uint64) (*rows, error) {
+	c, err := a.view.Catalog(graph.AsOf{Size: &size})
 	if err != nil {
 		return nil, err
 	}
-	return &rows{names: newNames(c), view: v, size: size, tried: map[string]bool{}}, nil
+	return &rows{names: newNames(c), view: a.view, size: size, tried: map[string]bool{}, budget: &a.budget}, nil
 }
 
 // Event resolves Query.event. A role that lists no events gets the same answer for every id.
 func (query) Event(ctx context.Context, args struct{ ID graphql.ID }) (*eventRow, error) {
-	v := viewOf(ctx)
-	size, err := v.TreeSize(graph.AsOf{})
+	a := askingOf(ctx)
+	size, err := a.view.TreeSize(graph.AsOf{})
 	if err != nil {
 		return nil, wrap(err)
 	}
-	r, err := rowsOf(v, size)
+	r, err := rowsOf(a, size)
 	if err != nil {
 		return nil, wrap(err)
 	}
-	e, err := v.Event(ctx, string(args.ID))
+	e, err := a.view.Event(ctx, string(args.ID))
 	if graph.CodeOf(err) == graph.CodeNotFound {
 		return nil, nil
 	}
