@@ -26,6 +26,7 @@ type Batch struct {
 	Root      string // RFC 6962 root over the leaves, base64
 	Envelope  []byte // the DSSE envelope, kept as evidence
 	Leaves    []Leaf
+	Recorded  time.Time // when the key was found valid; zero: now
 }
 
 // Leaf is one leaf of a batch.
@@ -69,24 +70,27 @@ func (g *Graph) Admit(ctx context.Context, b *Batch) (receipts []Receipt, head l
 			"batch %d names %s as the statement before it, but batch %d here has %s", b.Sequence, orNone(b.Previous), c.Last, orNone(c.Statement))}
 	}
 
-	group, pending, links, err := g.admission(b, src)
+	a, err := g.admission(b, src)
 	if err != nil {
 		return nil, head, false, err
 	}
-	ticket, err := g.ledger.SubmitWait(ctx, group)
+	// g.mu is held
+	ticket, err := g.queue(ctx, a.group, true)
 	var first uint64
+	pending := a.items
 	if err == nil {
 		first, head, err = ticket.Wait(context.WithoutCancel(ctx))
 	}
 	for i := range pending {
 		if err == nil {
-			pending[i].receipt.Index = first + uint64(len(group)-links-len(b.Leaves)+i)
+			pending[i].receipt.Index = first + uint64(a.ahead+i)
 		}
 	}
 	g.mu.Lock()
 	for i := range pending {
 		g.land(&pending[i], err)
 	}
+	g.settle(a.fresh)
 	g.mu.Unlock()
 	if err != nil {
 		var large *ledger.TooLarge
@@ -123,10 +127,26 @@ func (g *Graph) turn(source string) *sync.Mutex {
 	return m
 }
 
-// admission checks a batch against what is recorded and reserves its entries. It returns the group to commit, its
-// items in flight and how many LINK entries the group ends with.
-func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) ([]ledger.Entry, []item, int, error) {
-	now := g.opts.Clock().UTC().Truncate(time.Microsecond)
+// admitting is a batch on its way into the log.
+type admitting struct {
+	group []ledger.Entry // flagged declarations, ADMIT, leaves, LINKs
+	items []item         // the leaves
+	ahead int            // entries of the group before the first leaf
+	fresh []string       // keys of the flagged declarations
+}
+
+// recorded is when a batch is recorded: not later than its key was found valid, so that the validity of the key at the
+// recorded time is in the log as it was checked.
+func (g *Graph) recorded(b *Batch) time.Time {
+	if b.Recorded.IsZero() {
+		return g.Now()
+	}
+	return b.Recorded.UTC().Truncate(time.Microsecond)
+}
+
+// admission checks a batch against what is recorded and reserves its entries. Without an error it returns with g.mu held.
+func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting, err error) {
+	now := g.recorded(b)
 	seq := b.Sequence
 	admit, err := g.ownEntry(&event.Event{
 		ID: fmt.Sprintf("admit/%s/%d/%s", b.Source, b.Sequence, b.Statement), Kind: event.KindAdmit,
@@ -136,55 +156,60 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) ([]ledger.Entr
 		},
 	}, b.Envelope)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
 	// Ciphertexts first: they cost time and need no lock.
 	leaves := make([]ledger.Entry, len(b.Leaves))
+	native := make([]event.Pseudonym, len(b.Leaves)) // the entry that the node itself gives the same event
 	for i := range b.Leaves {
 		l := &b.Leaves[i]
 		blob, err := g.vault.Encrypt(l.Skeleton.Sealer, l.Skeleton.Entry, l.Disclosures)
 		if err != nil {
-			return nil, nil, 0, fmt.Errorf("leaf %d: %w", i, err)
+			return nil, refusedPseudonym(fmt.Errorf("leaf %d: %w", i, err))
 		}
+		native[i] = g.vault.Entry(b.Source, l.Event.ID)
 		leaves[i] = ledger.Entry{Leaf: l.Bytes, Sealed: blob, Recorded: now, Parsed: l.Skeleton}
 	}
 
 	g.mu.Lock()
-	defer g.mu.Unlock()
+	defer func() {
+		if err != nil {
+			g.mu.Unlock()
+		}
+	}()
 	var repeated []string
 	within := make(map[event.Pseudonym]bool, len(b.Leaves))
 	for i := range b.Leaves {
 		l := &b.Leaves[i]
-		if _, ok := g.head.Entry(l.Skeleton.Entry); ok || g.flying[l.Skeleton.Entry] != nil || within[l.Skeleton.Entry] {
+		if within[l.Skeleton.Entry] || g.taken(l.Skeleton.Entry) || g.taken(native[i]) {
 			repeated = append(repeated, l.Event.ID)
 		}
 		within[l.Skeleton.Entry] = true
 	}
 	if len(repeated) > 0 {
-		return nil, nil, 0, &Error{Code: CodeDuplicate, Message: fmt.Sprintf(
+		return nil, &Error{Code: CodeDuplicate, Message: fmt.Sprintf(
 			"%d of the batch's %d events are recorded already or stand in it twice (%s); seal the batch again without them", len(repeated), len(b.Leaves), some(repeated))}
 	}
 	check := g.references(b.Source, src)
 	var refused []string
 	for i := range b.Leaves {
-		if _, faults := check.event(b.Leaves[i].Event); len(faults) > 0 {
-			refused = append(refused, fmt.Sprintf("%s: %s", b.Leaves[i].Event.ID, faults.Error()))
+		e := b.Leaves[i].Event
+		if _, faults := check.event(e); len(faults) > 0 {
+			refused = append(refused, fmt.Sprintf("%s: %s", e.ID, faults.Error()))
+		} else if e.Declaration != nil {
+			check.within = append(check.within, declaredKey(e.Declaration)) // those after it may refer to it
 		}
 	}
 	if len(refused) > 0 {
-		return nil, nil, 0, &Error{Code: CodeRefusedContent, Message: fmt.Sprintf("%d events of the batch cannot be recorded: %s", len(refused), some(refused))}
+		return nil, &Error{Code: CodeRefusedContent, Message: fmt.Sprintf("%d events of the batch cannot be recorded: %s", len(refused), some(refused))}
 	}
 	links, err := g.meetings(b)
-	var bad *vault.PseudonymError
-	if errors.As(err, &bad) {
-		return nil, nil, 0, &Error{Code: bad.Code, Message: "a pseudonym of the batch cannot be taken", Err: err}
-	}
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, refusedPseudonym(err)
 	}
 	flagged, err := check.declarations()
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
 	items := make([]item, len(b.Leaves))
 	for i := range b.Leaves {
@@ -199,11 +224,32 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) ([]ledger.Entr
 			g.declared[declaredKey(d)]++
 		}
 	}
-	group := make([]ledger.Entry, 0, len(flagged)+1+len(leaves)+len(links))
-	group = append(group, flagged...)
-	group = append(group, admit)
-	group = append(group, leaves...)
-	return append(group, links...), items, len(links), nil
+	a := &admitting{items: items, ahead: len(flagged) + 1, group: make([]ledger.Entry, 0, len(flagged)+1+len(leaves)+len(links))}
+	for _, d := range check.introduced {
+		k := declaredKey(d)
+		g.declared[k]++
+		a.fresh = append(a.fresh, k)
+	}
+	a.group = append(a.group, flagged...)
+	a.group = append(a.group, admit)
+	a.group = append(a.group, leaves...)
+	a.group = append(a.group, links...)
+	return a, nil
+}
+
+// taken reports whether an entry is in the log or on its way there. It runs under g.mu.
+func (g *Graph) taken(entry event.Pseudonym) bool {
+	_, ok := g.head.Entry(entry)
+	return ok || g.flying[entry] != nil
+}
+
+// refusedPseudonym gives an error of the vault about a pseudonym of a batch its code.
+func refusedPseudonym(err error) error {
+	var bad *vault.PseudonymError
+	if errors.As(err, &bad) {
+		return &Error{Code: bad.Code, Message: "a pseudonym of the batch cannot be taken", Err: err}
+	}
+	return err
 }
 
 // some joins the first few of a list.
@@ -240,7 +286,7 @@ func (g *Graph) fork(ctx context.Context, b *Batch) error {
 	e, err := g.ownEntry(&event.Event{
 		ID: fmt.Sprintf("admit/%s/%d/%s", b.Source, b.Sequence, b.Statement), Kind: event.KindAdmit,
 		Admit: &event.Admit{
-			Recorded: event.At(g.opts.Clock().UTC().Truncate(time.Microsecond)), Source: b.Source, Outcome: event.AdmitFork,
+			Recorded: event.At(g.recorded(b)), Source: b.Source, Outcome: event.AdmitFork,
 			Sequence: &seq, Statement: b.Statement, Previous: b.Previous, Key: b.Key, Root: b.Root, Attested: event.AttestedBySource,
 		},
 	}, b.Envelope)

@@ -28,7 +28,7 @@ const (
 type Signature struct {
 	Attested  event.Attestation // the source's own signature, or the log alone
 	Source    string
-	Key       string // id of the source's key; "" where the log alone attests
+	Key       string // id of the source's key; of a signed plain event the one that the log verified; else ""
 	Sequence  int64  // of the batch, 0 where there is none
 	Statement string // digest of the signed statement
 }
@@ -76,6 +76,9 @@ func (g *Graph) entry(i uint64) (*Entry, error) {
 	if a := sk.Admit; a != nil {
 		out.Recorded = time.Unix(0, a.Recorded.Earliest).UTC()
 		out.Signature.Attested = event.AttestedByLog
+		if sk.Kind != event.KindAdmit {
+			out.Signature.Key = a.Key // of a signed plain event
+		}
 	} else if b, ok := g.submissions.covering(i); ok {
 		out.Recorded = time.Unix(0, b.recorded).UTC()
 		seq := int64(0)

@@ -31,6 +31,12 @@ type item struct {
 	waits   *flight
 }
 
+// SignedBy is a source's signature over a plain event, verified (package ingest/batch).
+type SignedBy struct {
+	Key      string // id of the key that verified
+	Envelope []byte // personal: it holds the event
+}
+
 // flight is an entry that is queued and not yet committed.
 type flight struct {
 	content [32]byte
@@ -57,12 +63,18 @@ func (g *Graph) SourceOf(id string) (*event.SourceDeclaration, error) {
 // Prepare validates and seals events of an authenticated source. It may run on several goroutines at once; nothing
 // is queued before [Graph.Submit]. The events are not changed and must not be changed afterwards.
 func (g *Graph) Prepare(source string, events []*event.Event) (*Prepared, error) {
+	return g.prepare(source, events, event.At(g.Now()), nil)
+}
+
+func (g *Graph) prepare(source string, events []*event.Event, recorded event.Time, by *SignedBy) (*Prepared, error) {
 	if _, err := g.SourceOf(source); err != nil {
 		return nil, err
 	}
 	p := &Prepared{source: source, items: make([]item, len(events))}
-	recorded := event.At(g.opts.Clock().UTC().Truncate(time.Microsecond))
 	admit := &event.Admit{Recorded: recorded, Source: source, Attested: event.AttestedByLog}
+	if by != nil {
+		admit.Key = by.Key
+	}
 	for i, e := range events {
 		it := &p.items[i]
 		it.event, it.receipt.ID = e, e.ID
@@ -72,7 +84,7 @@ func (g *Graph) Prepare(source string, events []*event.Event) (*Prepared, error)
 		}
 		canonical, err := event.Canonical(e)
 		if err != nil {
-			return nil, fmt.Errorf("event %q: %w", e.ID, err)
+			return nil, fmt.Errorf("event %d of the group: %w", i, err)
 		}
 		it.content = sha256.Sum256(canonical)
 		it.receipt.Entry = g.vault.Entry(source, e.ID)
@@ -89,10 +101,10 @@ func (g *Graph) Prepare(source string, events []*event.Event) (*Prepared, error)
 				it.reject(faults)
 				continue
 			}
-			return nil, fmt.Errorf("seal event %q: %w", e.ID, err)
+			return nil, fmt.Errorf("seal event %d of the group: %w", i, err)
 		}
-		if it.blob, err = g.vault.Encrypt(LogID, it.receipt.Entry, it.sealed.Disclosures); err != nil {
-			return nil, fmt.Errorf("seal event %q: %w", e.ID, err)
+		if it.blob, err = g.sealedValues(it.sealed, by); err != nil {
+			return nil, fmt.Errorf("seal event %d of the group: %w", i, err)
 		}
 		it.receipt.LeafHash = tlog.RecordHash(it.sealed.Leaf)
 		it.receipt.Recorded = time.Unix(0, recorded.Earliest).UTC()
@@ -135,10 +147,13 @@ func reused(id string) event.Faults {
 type Pending struct {
 	g      *Graph
 	p      *Prepared
-	ticket *ledger.Ticket // nil where nothing was left to commit
-	queued []int          // items in the ticket
-	ahead  int            // entries of the ticket before the first queued item: flagged declarations
-	fresh  []string       // keys of those declarations
+	queued []int    // items in the ticket
+	ahead  int      // entries of the ticket before the first queued item: flagged declarations
+	fresh  []string // keys of those declarations
+
+	landed chan struct{} // closed when the commit is decided; nil where nothing was left to commit
+	head   ledger.Head   // valid then
+	err    error         // likewise
 }
 
 // Submit queues a prepared group: what it refers to is checked against the catalog, repeats in flight are recognised.
@@ -151,22 +166,34 @@ func (g *Graph) Submit(ctx context.Context, p *Prepared, wait bool) (*Pending, e
 	}
 	g.mu.Lock()
 	pending, group, err := g.reserve(p, src)
-	g.mu.Unlock()
 	if err != nil || len(group) == 0 {
+		g.mu.Unlock()
 		return pending, err
 	}
-	submit := g.ledger.Submit
-	if wait {
-		submit = g.ledger.SubmitWait
-	}
-	if pending.ticket, err = submit(ctx, group); err != nil {
+	ticket, err := g.queue(ctx, group, wait)
+	if err != nil {
 		if errors.Is(err, ledger.ErrFull) {
 			err = &Error{Code: CodeQueueFull, Message: "the log's queue is full; hand the events in again a little later", Err: err}
 		}
 		pending.release(err)
 		return nil, err
 	}
+	pending.landed = make(chan struct{})
+	// The commit is not abandoned with whoever waits for it: others may wait for the same entries.
+	go pending.land(ticket)
 	return pending, nil
+}
+
+// queue hands a group to the ledger and lets go of g.mu, which is held: what was reserved first is queued first, so
+// that no entry comes before a declaration that it was checked against. Only where the queue is full, and the caller
+// waits, is the order that of the ledger's own queue.
+func (g *Graph) queue(ctx context.Context, group []ledger.Entry, wait bool) (*ledger.Ticket, error) {
+	ticket, err := g.ledger.Submit(ctx, group)
+	g.mu.Unlock()
+	if wait && errors.Is(err, ledger.ErrFull) {
+		return g.ledger.SubmitWait(ctx, group)
+	}
+	return ticket, err
 }
 
 // reserve decides what of a group is queued. It runs under g.mu.
@@ -275,50 +302,78 @@ func (g *Graph) land(it *item, err error) {
 	}
 }
 
-// Wait returns one receipt per event, in order, and the signed head that covers them, once all of it is durable.
-// It must be called for every Pending.
+// land waits for the commit and ends the flights of its items.
+func (p *Pending) land(t *ledger.Ticket) {
+	first, head, err := t.Wait(context.Background())
+	p.g.mu.Lock()
+	for n, i := range p.queued {
+		it := &p.p.items[i]
+		if err == nil {
+			it.receipt.Status = Accepted
+			it.receipt.Index = first + uint64(p.ahead+n)
+		}
+		p.g.land(it, err)
+	}
+	p.g.settle(p.fresh)
+	p.g.mu.Unlock()
+	p.head, p.err = head, err
+	close(p.landed)
+}
+
+// Wait returns one receipt per event, in order, and a signed head that covers them, once all of it is durable. What is
+// queued is committed whether anybody waits or not.
 func (p *Pending) Wait(ctx context.Context) ([]Receipt, ledger.Head, error) {
 	head := p.g.ledger.Head()
-	if p.ticket != nil {
-		// The commit is not abandoned with the request: who waits for the same entry must hear of it.
-		first, h, err := p.ticket.Wait(context.WithoutCancel(ctx))
-		p.g.mu.Lock()
-		for n, i := range p.queued {
-			it := &p.p.items[i]
-			if err == nil {
-				it.receipt.Status = Accepted
-				it.receipt.Index = first + uint64(p.ahead+n)
-			}
-			p.g.land(it, err)
+	if p.landed != nil {
+		select {
+		case <-p.landed:
+		case <-ctx.Done():
+			return nil, ledger.Head{}, ctx.Err()
 		}
-		p.g.settle(p.fresh)
-		p.g.mu.Unlock()
-		if err != nil {
-			return nil, ledger.Head{}, err
+		if p.err != nil {
+			return nil, ledger.Head{}, p.err
 		}
-		head = h
+		head = p.head
 	}
 	out := make([]Receipt, len(p.p.items))
+	covered := true
 	for i := range p.p.items {
 		it := &p.p.items[i]
 		if it.waits != nil {
-			select {
-			case <-it.waits.done:
-			case <-ctx.Done():
-				return nil, ledger.Head{}, ctx.Err()
+			if err := p.follow(ctx, it); err != nil {
+				return nil, ledger.Head{}, err
 			}
-			if it.waits.err != nil {
-				return nil, ledger.Head{}, fmt.Errorf("event %q was in flight in another request, which failed: %w", it.event.ID, it.waits.err)
-			}
-			it.receipt = it.waits.receipt
-			it.receipt.ID, it.receipt.Status = it.event.ID, Duplicate
 		}
 		out[i] = it.receipt
+		covered = covered && (it.receipt.Status == Rejected || it.receipt.Index < head.Size)
 	}
-	if h := p.g.ledger.Head(); h.Size > head.Size && p.ticket == nil {
-		head = h
+	if !covered { // a repeat of what another request committed later
+		head = p.g.ledger.Head()
 	}
 	return out, head, nil
+}
+
+// follow gives an item the receipt of the entry in flight that it repeats. Where that did not make it into the log the
+// item is recorded itself.
+func (p *Pending) follow(ctx context.Context, it *item) error {
+	f := it.waits
+	select {
+	case <-f.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if f.err != nil {
+		receipts, _, err := p.g.Record(ctx, p.p.source, it.event)
+		if err != nil {
+			return err
+		}
+		it.receipt = receipts[0]
+	} else {
+		it.receipt = f.receipt
+		it.receipt.ID, it.receipt.Status = it.event.ID, Duplicate
+	}
+	it.waits = nil
+	return nil
 }
 
 // Record is Prepare, Submit and Wait in one, for small groups.
@@ -327,6 +382,22 @@ func (g *Graph) Record(ctx context.Context, source string, events ...*event.Even
 	if err != nil {
 		return nil, ledger.Head{}, err
 	}
+	return g.recordPrepared(ctx, p)
+}
+
+// RecordSigned is Record for one plain event that its source signed. The node seals it and keeps the envelope, which
+// holds the event, under the keys of everybody whom the event is about: a redaction of any of them closes it. The
+// signature covers the event and not the leaf, so the leaf says that the log attests it, and names the key.
+// recorded is the time at which the key was found valid.
+func (g *Graph) RecordSigned(ctx context.Context, source string, e *event.Event, by SignedBy, recorded time.Time) ([]Receipt, ledger.Head, error) {
+	p, err := g.prepare(source, []*event.Event{e}, event.At(recorded), &by)
+	if err != nil {
+		return nil, ledger.Head{}, err
+	}
+	return g.recordPrepared(ctx, p)
+}
+
+func (g *Graph) recordPrepared(ctx context.Context, p *Prepared) ([]Receipt, ledger.Head, error) {
 	pending, err := g.Submit(ctx, p, true)
 	if err != nil {
 		return nil, ledger.Head{}, err

@@ -17,6 +17,7 @@ type references struct {
 	src        *event.SourceDeclaration
 	now        *catalog.View
 	introduced []*event.Declaration
+	within     []string        // keys of what earlier events of the same group declare
 	found      map[string]bool // type and id of what is declared: a group names the same few again and again
 }
 
@@ -157,7 +158,7 @@ func (r *references) known(n named) bool {
 	} else if r.declared(event.DeclareOrganisation, n.id) {
 		return true
 	}
-	if r.g.declared[string(kind)+"/"+n.id] > 0 {
+	if k := string(kind) + "/" + n.id; r.g.declared[k] > 0 || slices.Contains(r.within, k) {
 		return true
 	}
 	return slices.ContainsFunc(r.introduced, func(d *event.Declaration) bool { return d.Type == kind && d.ID == n.id })
