@@ -6,15 +6,22 @@ import (
 )
 
 // budget counts what a request asks for.
-type budget struct{ rows, text atomic.Int64 }
+type budget struct {
+	rows, text atomic.Int64
+	stop       func() // ends the request
+}
 
-// spendText is called for each long text that is answered.
+// spendText is called for each long text that is answered. Where it is too much the request ends: else there would be an
+// error for each that follows.
 func (b *budget) spendText(bytes int) error {
-	if n := b.text.Add(int64(bytes)); n > MaxText {
-		return &coded{codeTooCostly, fmt.Sprintf("the entries asked for as json have %d bytes or more, and a request gets %d; ask for less at a time", n, MaxText)}
+	if b.text.Add(int64(bytes)) > MaxText {
+		b.stop()
+		return errText
 	}
 	return nil
 }
+
+var errText = &coded{codeTooCostly, fmt.Sprintf("the entries asked for as json have more than %d bytes, which is what a request gets; ask for less at a time", MaxText)}
 
 // spendRows is called by each list before it is read.
 func (b *budget) spendRows(rows int) error {

@@ -126,9 +126,13 @@ func (h *Handler) exec(ctx context.Context, v graph.Viewer, r Request, inURL boo
 	if err := recursion(r.Query); err != nil {
 		return failure(err), nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, askingKey{}, &asking{view: view, inURL: inURL}), MaxTime)
+	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
-	out := h.schema.Exec(ctx, r.Query, r.OperationName, r.Variables)
+	a := &asking{view: view, inURL: inURL, budget: budget{stop: cancel}}
+	out := h.schema.Exec(context.WithValue(ctx, askingKey{}, a), r.Query, r.OperationName, r.Variables)
+	if a.budget.text.Load() > MaxText {
+		return failure(errText), nil
+	}
 	for _, e := range out.Errors {
 		var hidden *internal
 		if errors.As(e.ResolverError, &hidden) {
