@@ -197,7 +197,7 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 		if _, faults := check.event(e); len(faults) > 0 {
 			refused = append(refused, fmt.Sprintf("%s: %s", e.ID, faults.Error()))
 		} else if e.Declaration != nil {
-			check.within = append(check.within, declaredKey(e.Declaration)) // those after it may refer to it
+			check.found[declaredKey(e.Declaration)] = true // those after it may refer to it
 		}
 	}
 	if len(refused) > 0 {
