@@ -22,10 +22,13 @@
 //   - the seal, a list of all files with length and checksum, written by a clean Close. After it Open compares every
 //     file that Badger would replay before Badger sees it.
 //
-// Without a seal the last stop was unclean: the files that Badger would replay are copied and the others hard-linked
-// before it opens them, and afterwards every commit must be there without a gap, the right edge must verify, and the
-// log must reach the mark and the head file. If not, the copies are put back, Open returns a *Damage, and nothing is
-// written. Nothing is ever repaired here.
+// Without a seal the last stop was unclean, and the files are set aside before anything else: those that Badger would change
+// or empty are copied, closed value logs hard-linked. Then, after any stop, the files are opened in a snapshot that cannot
+// be written to (see snapshot.go), and there every commit must be present without a gap, the right edge must verify, and
+// the log must reach the mark and the head file. Only then does Badger open the files themselves, and the right edge must be
+// the same. If not, what was set aside is put back, Open returns a *Damage, and nothing is written. Nothing is ever
+// repaired here. Older commits are not read by Open; damage to them is found by Verify, and by whoever reads them:
+// leaves and sealed values carry checksums, leaves and proofs are held to the tree before they are returned.
 //
 // Two limits, stated: after a power failure (not a killed process) the mark may be older than the last acknowledged
 // commits, by at most the time the head file takes to follow. A disk that loses synced writes of exactly those
