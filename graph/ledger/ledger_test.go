@@ -325,6 +325,14 @@ func TestHeads(t *testing.T) {
 	if h, err := l.HeadAt(3); err != nil || h.Size != 3 || !h.Recorded.Equal(at(100)) {
 		t.Errorf("head at 3: %+v, %v", h, err)
 	}
+	for size, want := range []uint64{0, 2, 2, 3, 5, 5} {
+		if h, err := l.HeadCovering(uint64(size)); err != nil || h.Size != want {
+			t.Errorf("head covering %d: %d, %v; want %d", size, h.Size, err, want)
+		}
+	}
+	if _, err := l.HeadCovering(6); !errors.Is(err, ErrNotFound) {
+		t.Errorf("head covering 6: %v", err)
+	}
 	for _, size := range []uint64{1, 4, 6, 1 << 62} {
 		if _, err := l.HeadAt(size); !errors.Is(err, ErrNotFound) {
 			t.Errorf("head at %d: %v", size, err)
