@@ -20,6 +20,8 @@ import (
 
 // TestMain lets scripts run this test binary as the program itself, in a process of its own.
 func TestMain(m *testing.M) {
+	// A program under the race detector sleeps for a second before it ends, and there are a hundred of them here.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	testscript.Main(m, map[string]func(){"lichtspur": main})
 }
 
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("LICHTSPUR_LOG_FORMAT", "text")
 			return os.Mkdir(e.WorkDir+"/.config", 0o700)
 		},
