@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest/access"
 	"github.com/lichtspur/lichtspur/ingest/batch"
@@ -23,7 +25,7 @@ import (
 // Handler serves the intake. Every request speaks for a source (its token says which):
 //
 //	POST   /v1/events           events, NDJSON or a JSON array, optionally gzip; answered as package doc says
-//	POST   /v1/batches          one sealed batch or signed leaf (package batch); answered likewise
+//	POST   /v1/batches          one sealed batch, signed leaf or signed plain event (package batch); answered likewise
 //	GET    /v1/chain            how far the source's sequence of batches has come
 //	GET    /v1/quarantine       what of the source is in quarantine, NDJSON
 //	GET    /v1/quarantine/{id}  one item
@@ -87,7 +89,7 @@ func body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, b
 	case "gzip":
 		z, err := gzip.NewReader(bufio.NewReader(r.Body))
 		if err != nil {
-			access.WriteProblem(w, http.StatusBadRequest, "BAD_GZIP", "the body says that it is gzip and is not")
+			access.WriteProblem(w, http.StatusBadRequest, codeBadGzip, "the body says that it is gzip and is not")
 			return nil, false
 		}
 		return z, true
@@ -98,7 +100,7 @@ func body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, b
 	}
 }
 
-// lines answers NDJSON and flushes after each checkpoint, so that a slow stream hears of its receipts.
+// lines answers NDJSON and flushes when nothing more is at hand, so that a slow stream hears of its receipts.
 type lines struct {
 	w     http.ResponseWriter
 	out   *bufio.Writer
@@ -119,7 +121,7 @@ func (l *lines) answer(line Line) error {
 	if err := l.out.WriteByte('\n'); err != nil {
 		return err
 	}
-	if line.Checkpoint != "" || line.Summary != nil || line.Error != nil {
+	if line.last || line.Summary != nil || line.Error != nil {
 		if err := l.out.Flush(); err != nil {
 			return err
 		}
@@ -142,10 +144,72 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		h.internal(w, err)
 		return
 	}
-	l := &lines{w: w}
-	if _, err := h.Intake.Stream(r.Context(), src, in, false, l.answer); err != nil {
-		h.fail(l, r, err)
+	l, up := &lines{w: w}, &upload{r: in}
+	if _, err := h.Intake.Stream(r.Context(), src, up, false, l.answer); err != nil {
+		h.failStream(l, r, up, err)
 	}
+}
+
+// upload is a body that a stream is read from, possibly on for a while after the stream has failed.
+type upload struct {
+	r           io.Reader
+	mu          sync.Mutex
+	busy, ended bool
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	u.mu.Lock()
+	if u.ended {
+		u.mu.Unlock()
+		return 0, io.ErrClosedPipe
+	}
+	u.busy = true
+	u.mu.Unlock()
+	n, err := u.r.Read(p)
+	u.mu.Lock()
+	u.busy = false
+	u.mu.Unlock()
+	return n, err
+}
+
+// end stops further reads and reports whether one is under way.
+func (u *upload) end() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.ended = true
+	return u.busy
+}
+
+// linger is how long a client that still sends may take to hear that its stream has failed.
+const linger = 500 * time.Millisecond
+
+// failStream is fail for a stream whose body may still be being read: the answer does not wait for what the client has yet
+// to send, and the connection, on which what is left of the body would be taken for the next request, is not used again.
+func (h *Handler) failStream(l *lines, r *http.Request, up *upload, err error) {
+	reading := up.end()
+	begun := l.begun
+	if reading && !begun {
+		l.w.Header().Set("Connection", "close")
+	}
+	h.fail(l, r, err)
+	if !reading {
+		return
+	}
+	c := http.NewResponseController(l.w)
+	_ = c.Flush()
+	_ = c.SetReadDeadline(time.Now().Add(linger))
+	if begun && !drained(r.Body) {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// drained reads what is left of a body, up to a bound, and reports whether that was all.
+func drained(body io.Reader) bool {
+	const most = 256 << 10
+	if _, err := io.CopyN(io.Discard, body, most); err != nil {
+		return errors.Is(err, io.EOF)
+	}
+	return false
 }
 
 func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {
@@ -167,15 +231,19 @@ func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) fail(l *lines, r *http.Request, err error) {
 	code := Code(err)
 	message := err.Error()
-	switch {
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), strings.HasPrefix(message, "flate:"):
-		code, message = "BAD_GZIP", "the gzip body is damaged; what was answered before stands"
-	case errors.Is(err, io.ErrUnexpectedEOF) && code == "INTERNAL":
-		code, message = "TRUNCATED", "the body ends too early; what was answered before stands"
+	var broken *errStream
+	if errors.As(err, &broken) {
+		message = broken.Message
 	}
-	if code == "INTERNAL" || code == "CANCELLED" {
-		h.Logger.Error("intake failed", "path", r.URL.Path, "code", code, "error", err)
+	switch code {
+	case "INTERNAL":
+		h.Logger.Error("intake failed", "path", r.Pattern, "error", err)
 		message = "the log could not take this in; hand it in again, what was recorded answers as duplicate"
+	case "CANCELLED":
+		message = "the request was given up; hand it in again, what was recorded answers as duplicate"
+	}
+	if l.begun {
+		message += "; what was answered before stands"
 	}
 	if l.begun {
 		_ = l.answer(Line{Error: &ErrorLine{Code: code, Message: message}})
@@ -190,11 +258,15 @@ func (h *Handler) fail(l *lines, r *http.Request, err error) {
 		status = http.StatusInternalServerError
 	case "CANCELLED":
 		status = http.StatusServiceUnavailable
-	case "UNKNOWN_SOURCE", "SOURCE_ENDED":
+	case graph.CodeUnknownSource, graph.CodeSourceEnded:
 		status = http.StatusForbidden
+	case graph.CodeNotFound:
+		status = http.StatusNotFound
 	case string(batch.TooLarge):
 		status = http.StatusRequestEntityTooLarge
-	case string(batch.Malformed), "BAD_GZIP", "TRUNCATED", "SYNTAX":
+	case event.ParseTooLarge:
+		status = http.StatusRequestEntityTooLarge
+	case string(batch.Malformed), codeBadGzip, event.ParseTruncated, event.ParseSyntax, event.ParseTrailing:
 		status = http.StatusBadRequest
 	case string(batch.SequenceForked), string(batch.SequenceSkipped), string(batch.BadPrevious), string(batch.DuplicateEvents):
 		status = http.StatusConflict
@@ -218,16 +290,21 @@ func writeRefusal(w http.ResponseWriter, status int, code, message string, err e
 	}
 	problem := struct {
 		access.Problem
-		Leaves []leaf `json:"leaves,omitzero"`
+		Leaves []leaf       `json:"leaves,omitzero"`
+		Faults event.Faults `json:"faults,omitzero"` // of a signed plain event
 	}{Problem: access.Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: message}}
 	for _, e := range append([]*batch.Error{refused}, refused.More...) {
-		if e.Leaf != nil {
+		if e.Leaf == nil {
+			problem.Faults = append(problem.Faults, e.Faults...)
+		} else {
 			problem.Leaves = append(problem.Leaves, leaf{string(e.Code), e.Leaf, e.Line, e.Message, e.Faults})
 		}
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_ = json.MarshalWrite(w, problem)
+	_, _ = w.Write([]byte{'\n'})
 }
 
 func (h *Handler) internal(w http.ResponseWriter, err error) {
@@ -274,16 +351,37 @@ func (h *Handler) items(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
+	begun := false
+	var damage error
 	for it, err := range h.Intake.Quarantine.Items(src) {
 		if err != nil {
-			h.Logger.Error("quarantine", "error", err)
+			damage = errors.Join(damage, err)
 			continue
 		}
+		begun = true
 		if json.MarshalWrite(w, it) != nil {
 			return
 		}
 		_, _ = w.Write([]byte{'\n'})
 	}
+	switch {
+	case damage == nil:
+	case !begun:
+		h.damaged(w, damage)
+	default: // it must not look complete
+		h.Logger.Error("quarantine", "error", damage)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// damaged answers that the quarantine cannot be read. Which file it is, is for the operator.
+func (h *Handler) damaged(w http.ResponseWriter, err error) {
+	if !errors.Is(err, ErrDamaged) {
+		h.internal(w, err)
+		return
+	}
+	h.Logger.Error("quarantine", "error", err)
+	access.WriteProblem(w, http.StatusInternalServerError, "QUARANTINE_DAMAGED", "a file of the quarantine cannot be opened; the operator's log says which")
 }
 
 // own returns an item of the request's source; another's looks absent.
@@ -300,7 +398,7 @@ func (h *Handler) own(w http.ResponseWriter, r *http.Request) (Item, bool) {
 	case errors.Is(err, ErrNoItem):
 		access.WriteProblem(w, http.StatusNotFound, "NOT_FOUND", ErrNoItem.Error())
 	case err != nil:
-		h.internal(w, err)
+		h.damaged(w, err)
 	}
 	return it, err == nil
 }
@@ -317,8 +415,13 @@ func (h *Handler) mend(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, event.MaxBytes))
-	if err != nil {
-		access.WriteProblem(w, http.StatusRequestEntityTooLarge, "TOO_LARGE", fmt.Sprintf("a mended event has at most %d bytes", event.MaxBytes))
+	var long *http.MaxBytesError
+	switch {
+	case errors.As(err, &long):
+		access.WriteProblem(w, http.StatusRequestEntityTooLarge, event.ParseTooLarge, fmt.Sprintf("a mended event has at most %d bytes", event.MaxBytes))
+		return
+	case err != nil:
+		h.fail(&lines{w: w}, r, streamError(err))
 		return
 	}
 	if len(text) == 0 {
@@ -326,8 +429,7 @@ func (h *Handler) mend(w http.ResponseWriter, r *http.Request) {
 	}
 	line, err := h.Intake.Mend(r.Context(), it.Quarantine, text)
 	if err != nil {
-		l := &lines{w: w}
-		h.fail(l, r, err)
+		h.fail(&lines{w: w}, r, err)
 		return
 	}
 	writeJSON(w, Line{Receipt: line})

@@ -52,6 +52,9 @@ var ErrQuota = errors.New("the quarantine is full: mend or remove items, or give
 // ErrNoItem says that there is no item of the given id.
 var ErrNoItem = errors.New("no item of that id in quarantine")
 
+// ErrDamaged says that a file of the quarantine does not open.
+var ErrDamaged = errors.New("the quarantine is damaged")
+
 // Item is one event in quarantine.
 type Item struct {
 	Quarantine string         `json:"quarantine,omitzero"` // its id there
@@ -86,6 +89,9 @@ func OpenQuarantine(dir string, box cipher.AEAD, clock func() time.Time, quota i
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make quarantine: %w", err)
 	}
+	if err := removeUnfinished(dir); err != nil {
+		return nil, err
+	}
 	q := &Quarantine{dir: dir, box: box, clock: clock, quota: quota, retention: retention}
 	names, err := q.names()
 	if err != nil {
@@ -99,6 +105,23 @@ func OpenQuarantine(dir string, box cipher.AEAD, clock func() time.Time, quota i
 		q.used += info.Size()
 	}
 	return q, q.Expire()
+}
+
+// unfinished is how files are named while they are written.
+const unfinished = ".new-"
+
+// removeUnfinished removes what a crash left of files that were being written.
+func removeUnfinished(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, unfinished+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("tidy quarantine: %w", err)
+		}
+	}
+	return nil
 }
 
 // names lists the files, oldest first.
@@ -158,7 +181,8 @@ func (q *Quarantine) write(name string, s *sheet) error {
 	if info, err := os.Stat(path); err == nil {
 		before = info.Size()
 	}
-	if q.used-before+int64(len(sealed)) > q.quota {
+	// What shrinks is always written, even over a quota that was made smaller.
+	if grows := int64(len(sealed)) - before; grows > 0 && q.used+grows > q.quota {
 		return ErrQuota
 	}
 	if err := replaceFile(path, sealed); err != nil {
@@ -170,7 +194,7 @@ func (q *Quarantine) write(name string, s *sheet) error {
 
 // replaceFile writes beside, syncs, renames and syncs the directory, so that a crash leaves the old file or the new.
 func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished+"*")
 	if err != nil {
 		return err
 	}
@@ -199,15 +223,15 @@ func (q *Quarantine) read(name string) (*sheet, error) {
 	}
 	n := q.box.NonceSize()
 	if len(sealed) < n {
-		return nil, fmt.Errorf("quarantine file %s is cut short", name)
+		return nil, fmt.Errorf("%w: %s is cut short", ErrDamaged, name)
 	}
 	plain, err := q.box.Open(nil, sealed[:n], sealed[n:], []byte(name))
 	if err != nil {
-		return nil, fmt.Errorf("quarantine file %s is damaged or was sealed under another root key", name)
+		return nil, fmt.Errorf("%w: %s was altered, renamed, or sealed under another root key", ErrDamaged, name)
 	}
 	s := new(sheet)
 	if err := json.Unmarshal(plain, s); err != nil {
-		return nil, fmt.Errorf("quarantine file %s: %w", name, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, name, err)
 	}
 	return s, nil
 }
@@ -216,7 +240,11 @@ func (q *Quarantine) read(name string) (*sheet, error) {
 func (q *Quarantine) Items(source string) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		q.mu.Lock()
-		names, err := q.names()
+		err := q.expire()
+		var names []string
+		if err == nil {
+			names, err = q.names()
+		}
 		q.mu.Unlock()
 		if err != nil {
 			yield(Item{}, err)
@@ -272,6 +300,9 @@ func (q *Quarantine) Item(id string) (Item, error) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if err := q.expire(); err != nil {
+		return Item{}, err
+	}
 	s, err := q.read(name)
 	if err != nil {
 		return Item{}, err
@@ -313,7 +344,7 @@ func (q *Quarantine) drop(name string) error {
 		return err
 	}
 	if err := os.Remove(path); err != nil {
-		return err
+		return fmt.Errorf("remove from quarantine: %w", err)
 	}
 	q.used -= info.Size()
 	return nil
@@ -372,5 +403,8 @@ func (in *Intake) Mend(ctx context.Context, id string, text []byte) (*ReceiptLin
 	if len(line.Faults) > 0 {
 		return line, nil
 	}
-	return line, in.Quarantine.Remove(id)
+	if err := in.Quarantine.Remove(id); err != nil && !errors.Is(err, ErrNoItem) { // somebody else mended it, too
+		return line, err
+	}
+	return line, nil
 }

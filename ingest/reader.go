@@ -2,6 +2,9 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -31,15 +34,65 @@ type units struct {
 func newUnits(r io.Reader) *units { return &units{in: bufio.NewReaderSize(r, 64<<10)} }
 
 // waiting reports whether the next unit would have to be waited for.
-func (u *units) waiting() bool { return u.array == nil && u.in.Buffered() == 0 }
+func (u *units) waiting() bool {
+	if u.in.Buffered() > 0 {
+		return false
+	}
+	return u.array == nil || len(bytes.Trim(u.array.UnreadBuffer(), " \t\r\n,")) == 0
+}
 
-// errStream ends a stream that cannot be read on.
-type errStream struct{ Code, Message string }
+// errStream ends a stream that cannot be read on. Message is for whoever sent it; the cause may name addresses and files.
+type errStream struct {
+	Code, Message string
+	Err           error // cause, or nil
+}
 
-func (e *errStream) Error() string { return e.Message }
+func (e *errStream) Error() string {
+	if e.Err != nil {
+		return e.Message + ": " + e.Err.Error()
+	}
+	return e.Message
+}
 
-// next returns the next event, or io.EOF, or an *errStream, or the error of the reader beneath.
+func (e *errStream) Unwrap() error { return e.Err }
+
+// codeBadGzip is the code of a compressed stream that is damaged; the others are those of package event.
+const codeBadGzip = "BAD_GZIP"
+
+// next returns the next event, or io.EOF, or an *errStream.
 func (u *units) next() (unit, error) {
+	next, err := u.read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = streamError(err)
+	}
+	return next, err
+}
+
+// streamError says what ended a stream too early: it is damaged, or whoever sent it went away.
+func streamError(err error) error {
+	var already *errStream
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.As(err, &already):
+		return err
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
+		return &errStream{codeBadGzip, "the gzip stream is damaged", err}
+	}
+	return &errStream{event.ParseTruncated, "the stream ends too early", err}
+}
+
+// plainReader gives errors of the reader beneath as streamError does.
+type plainReader struct{ r io.Reader }
+
+func (p plainReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = streamError(err)
+	}
+	return n, err
+}
+
+func (u *units) read() (unit, error) {
 	if !u.begun {
 		if err := u.begin(); err != nil {
 			return unit{}, err
@@ -84,7 +137,8 @@ func (u *units) begin() error {
 		}
 		u.n = 0
 		u.count = &bounded{r: u.in, limit: 2 * event.MaxBytes}
-		u.array = jsontext.NewDecoder(u.count)
+		// What is wrong within an element is that element's fault and found when it is parsed.
+		u.array = jsontext.NewDecoder(u.count, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 		_, err = u.array.ReadToken()
 		return err
 	}
@@ -112,6 +166,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 }
 
 func (u *units) element() (unit, error) {
+	u.count.read = 0 // what is read is counted afresh for each element
 	if u.array.PeekKind() == ']' {
 		if _, err := u.array.ReadToken(); err != nil {
 			return unit{}, u.broken(err)
@@ -123,12 +178,10 @@ func (u *units) element() (unit, error) {
 			case err != nil:
 				return unit{}, u.broken(err)
 			default:
-				return unit{}, &errStream{event.ParseTrailing, "something follows the array of events"}
+				return unit{}, &errStream{event.ParseTrailing, "something follows the array of events", nil}
 			}
 		}
 	}
-	// What is read is counted afresh for each element.
-	u.count.read = 0
 	v, err := u.array.ReadValue()
 	if err != nil {
 		return unit{}, u.broken(err)
@@ -142,11 +195,11 @@ func (u *units) broken(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, errElement):
-		return &errStream{event.ParseTooLarge, fmt.Sprintf("element %d of the array is larger than the %d bytes an event may have", u.n+1, event.MaxBytes)}
+		return &errStream{event.ParseTooLarge, fmt.Sprintf("element %d of the array is larger than the %d bytes an event may have", u.n+1, event.MaxBytes), nil}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return &errStream{event.ParseTruncated, fmt.Sprintf("the array ends within or after element %d, without its closing bracket", u.n+1)}
+		return &errStream{event.ParseTruncated, fmt.Sprintf("the array ends within or after element %d, without its closing bracket", u.n+1), nil}
 	case errors.As(err, &syntax):
-		return &errStream{event.ParseSyntax, fmt.Sprintf("element %d of the array, byte %d of the stream, is not JSON; hand in one object a line to have the others read all the same", u.n+1, syntax.ByteOffset)}
+		return &errStream{event.ParseSyntax, fmt.Sprintf("element %d of the array, byte %d of the stream, is not JSON; hand in one object a line to have the others read all the same", u.n+1, syntax.ByteOffset), nil}
 	}
 	return err
 }

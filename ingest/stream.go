@@ -32,6 +32,9 @@ type Line struct {
 	Checkpoint string       `json:"checkpoint,omitzero"`
 	Error      *ErrorLine   `json:"error,omitzero"`
 	Summary    *Summary     `json:"summary,omitzero"`
+
+	// last says that nothing more is at hand: whoever passes lines on passes them on now.
+	last bool
 }
 
 // ReceiptLine is a receipt as it is answered.
@@ -77,7 +80,7 @@ func receiptLine(line int64, r graph.Receipt) *ReceiptLine {
 type group struct {
 	units    []unit
 	bytes    int
-	ready    chan struct{}
+	ready    chan struct{} // closed when it is prepared
 	prepared *graph.Prepared
 	events   []int // units that parsed, in order of the prepared group
 	pending  *graph.Pending
@@ -86,13 +89,15 @@ type group struct {
 
 // Stream records a stream of events of an authenticated source and answers line by line. Where wait is false and the
 // queue is full before anything was answered, it returns an error of code QUEUE_FULL and has recorded nothing; later
-// it waits. An error of the stream itself is answered as an error line, after the receipts of what came before.
+// it waits. An error of the stream itself is returned after the receipts of what came before it were answered.
+//
+// Where Stream ends early, because ctx does or something fails, it does not wait for a read that is under way: r may be
+// read, to no effect, until that read returns.
 func (in *Intake) Stream(ctx context.Context, source string, r io.Reader, wait bool, answer func(Line) error) (Summary, error) {
 	if _, err := in.Graph.SourceOf(source); err != nil {
 		return Summary{}, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	workers := in.Workers
 	if workers <= 0 {
 		workers = 2
@@ -100,90 +105,99 @@ func (in *Intake) Stream(ctx context.Context, source string, r io.Reader, wait b
 	read := make(chan *group)         // to the preparing goroutines
 	order := make(chan *group, 2)     // the same groups, in order, to the submitting one
 	submitted := make(chan *group, 8) // in order, to this one
-	var wg sync.WaitGroup
+	ended := make(chan error, 1)      // how the stream ended; filled before order is closed
+	go func() {
+		defer close(order)
+		ended <- split(r, func(g *group) bool {
+			for _, to := range []chan *group{order, read} {
+				select {
+				case to <- g:
+				case <-ctx.Done():
+					return false
+				}
+			}
+			return true
+		})
+	}()
+	var wg sync.WaitGroup // who uses the graph
 	defer wg.Wait()
 	defer cancel()
-
-	var streamErr error // written before order is closed
-	wg.Go(func() {
-		defer close(order)
-		defer close(read)
-		streamErr = split(ctx, r, func(g *group) bool {
-			select {
-			case order <- g:
-			case <-ctx.Done():
-				return false
-			}
-			select {
-			case read <- g:
-				return true
-			case <-ctx.Done():
-				g.err = ctx.Err()
-				close(g.ready)
-				return false
-			}
-		})
-	})
 	for range workers {
 		wg.Go(func() {
-			for g := range read {
-				in.prepare(source, g)
-				close(g.ready)
+			for {
+				select {
+				case g := <-read:
+					in.prepare(source, g)
+					close(g.ready)
+				case <-ctx.Done():
+					return
+				}
 			}
 		})
 	}
 	wg.Go(func() {
 		defer close(submitted)
-		first := true
-		for g := range order {
-			<-g.ready
-			if g.err == nil && g.prepared != nil {
-				g.pending, g.err = in.Graph.Submit(ctx, g.prepared, wait || !first)
-			}
-			first = false
-			select {
-			case submitted <- g:
-			case <-ctx.Done():
-				// Nobody answers any more, but what is queued must be waited for.
-				if g.pending != nil {
-					_, _, _ = g.pending.Wait(context.WithoutCancel(ctx))
-				}
-			}
-		}
+		in.submit(ctx, order, submitted, wait)
 	})
 
 	var sum Summary
 	var last ledger.Head
-	var failed error
 	for g := range submitted {
-		if failed != nil {
-			if g.pending != nil {
-				_, _, _ = g.pending.Wait(context.WithoutCancel(ctx))
-			}
-			continue
-		}
-		if failed = in.answer(ctx, source, g, &sum, &last, answer); failed != nil {
-			cancel()
+		if err := in.answer(ctx, source, g, &sum, &last, answer); err != nil {
+			return sum, err
 		}
 	}
-	if failed == nil {
-		failed = streamErr
+	if err := ctx.Err(); err != nil {
+		return sum, err
 	}
-	if failed != nil {
-		return sum, failed
+	if err := <-ended; err != nil {
+		return sum, err
 	}
 	return sum, answer(Line{Summary: &sum})
 }
 
+// submit queues groups in order. After one that fails it queues no more: what comes after it may rest on it.
+func (in *Intake) submit(ctx context.Context, order <-chan *group, submitted chan<- *group, wait bool) {
+	for {
+		var g *group
+		var more bool
+		select {
+		case g, more = <-order:
+		case <-ctx.Done():
+		}
+		if !more {
+			return
+		}
+		select {
+		case <-g.ready:
+		case <-ctx.Done():
+			return
+		}
+		if g.err == nil && g.prepared != nil {
+			g.pending, g.err = in.Graph.Submit(ctx, g.prepared, wait)
+		}
+		wait = true // the first is queued: from here on there are receipts
+		failed := g.err != nil
+		select {
+		case submitted <- g:
+		case <-ctx.Done():
+			return
+		}
+		if failed {
+			return
+		}
+	}
+}
+
 // split reads units into groups until the stream ends. emit returns false where nobody wants more.
-func split(ctx context.Context, r io.Reader, emit func(*group) bool) error {
+func split(r io.Reader, emit func(*group) bool) error {
 	u := newUnits(r)
 	g := &group{ready: make(chan struct{})}
 	for {
 		next, err := u.next()
 		if err != nil {
 			if len(g.units) > 0 && !emit(g) {
-				return ctx.Err()
+				return nil
 			}
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -194,7 +208,7 @@ func split(ctx context.Context, r io.Reader, emit func(*group) bool) error {
 		g.bytes += len(next.bytes)
 		if len(g.units) >= groupEvents || g.bytes >= groupBytes || u.waiting() {
 			if !emit(g) {
-				return ctx.Err()
+				return nil
 			}
 			g = &group{ready: make(chan struct{})}
 		}
@@ -276,14 +290,15 @@ func (in *Intake) answer(ctx context.Context, source string, g *group, sum *Summ
 			}
 		}
 	}
-	for _, l := range lines {
-		if err := answer(Line{Receipt: l}); err != nil {
+	covers := head.Size > last.Size
+	for i, l := range lines {
+		if err := answer(Line{Receipt: l, last: !covers && i == len(lines)-1}); err != nil {
 			return err
 		}
 	}
-	if head.Size > last.Size {
+	if covers {
 		*last = head
-		return answer(Line{Checkpoint: string(head.Checkpoint)})
+		return answer(Line{Checkpoint: string(head.Checkpoint), last: true})
 	}
 	return nil
 }
