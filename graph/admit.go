@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/ledger"
@@ -161,14 +163,24 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 	// Ciphertexts first: they cost time and need no lock.
 	leaves := make([]ledger.Entry, len(b.Leaves))
 	native := make([]event.Pseudonym, len(b.Leaves)) // the entry that the node itself gives the same event
-	for i := range b.Leaves {
-		l := &b.Leaves[i]
-		blob, err := g.vault.Encrypt(l.Skeleton.Sealer, l.Skeleton.Entry, l.Disclosures)
-		if err != nil {
-			return nil, refusedPseudonym(fmt.Errorf("leaf %d: %w", i, err))
-		}
-		native[i] = g.vault.Entry(b.Source, l.Event.ID)
-		leaves[i] = ledger.Entry{Leaf: l.Bytes, Sealed: blob, Recorded: now, Parsed: l.Skeleton}
+	var each errgroup.Group
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		each.Go(func() error {
+			for i := w; i < len(b.Leaves); i += workers {
+				l := &b.Leaves[i]
+				blob, err := g.vault.Encrypt(l.Skeleton.Sealer, l.Skeleton.Entry, l.Disclosures)
+				if err != nil {
+					return refusedPseudonym(fmt.Errorf("leaf %d: %w", i, err))
+				}
+				native[i] = g.vault.Entry(b.Source, l.Event.ID)
+				leaves[i] = ledger.Entry{Leaf: l.Bytes, Sealed: blob, Recorded: now, Parsed: l.Skeleton}
+			}
+			return nil
+		})
+	}
+	if err := each.Wait(); err != nil {
+		return nil, err
 	}
 
 	g.mu.Lock()
