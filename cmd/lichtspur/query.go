@@ -312,6 +312,7 @@ func (a *app) printTable(rows []jsontext.Value) error {
 			return err
 		}
 	}
+	columns = settle(columns, flat)
 	l := a.list(columns...)
 	for _, r := range flat {
 		values := make([]any, len(columns))
@@ -323,6 +324,24 @@ func (a *app) printTable(rows []jsontext.Value) error {
 		}
 	}
 	return l.close()
+}
+
+// settle leaves out the column of an object that is null in some rows, and puts those of its fields in its place.
+func settle(columns []string, rows []map[string]any) []string {
+	var out []string
+	for _, c := range columns {
+		inner := slices.DeleteFunc(slices.Clone(columns), func(d string) bool { return !strings.HasPrefix(d, c+".") })
+		said := slices.ContainsFunc(rows, func(r map[string]any) bool { return r[c] != nil })
+		if len(inner) == 0 || said {
+			inner = append([]string{c}, inner...)
+		}
+		for _, d := range inner {
+			if !slices.Contains(out, d) {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
 }
 
 // flatten puts the plain values of v into row, under their paths. A list is one value, as JSON.

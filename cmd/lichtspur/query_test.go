@@ -10,7 +10,9 @@ import (
 func TestAnswersAsTables(t *testing.T) {
 	for _, c := range []struct{ name, format, data, want string }{
 		{"connection", "csv", `{"events":{"treeSize":"9","nodes":[{"id":"a","from":{"system":"inpol","part":null},"n":1,"tags":["x"]},{"id":"b","from":null,"n":2.5,"tags":[]}]}}`,
-			"id,from.system,from.part,n,tags,from\na,inpol,,1,\"[\"\"x\"\"]\",\nb,,,2.5,[],\n"},
+			"id,from.system,from.part,n,tags\na,inpol,,1,\"[\"\"x\"\"]\"\nb,,,2.5,[]\n"},
+		{"object after null", "csv", `{"claims":{"nodes":[{"by":null,"n":1},{"by":{"id":"a"},"n":2}]}}`, "by.id,n\n,1\na,2\n"},
+		{"null throughout", "csv", `{"claims":{"nodes":[{"by":null,"n":1}]}}`, "by,n\n,1\n"},
 		{"edges", "ndjson", `{"events":{"edges":[{"cursor":"c","node":{"id":"a"}},{"cursor":"d","node":{"id":"b"}}]}}`, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n"},
 		{"plain list", "ndjson", `{"sources":[{"id":"a"}]}`, "{\"id\":\"a\"}\n"},
 		{"list of values", "csv", `{"names":["a","b"]}`, "value\na\nb\n"},
