@@ -10,29 +10,17 @@ import (
 // fields posts an entry under everything it names and fills in the names of its row. This is the one place that
 // says under which dimension a field is found.
 func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
-	h.parties = h.parties[:0]
 	organisation := func(id string) Name { return h.post(dimOrganisation, id, at) }
 	system := func(id string) Name { return h.post(dimSystem, id, at) }
-	party := func(n Name) Name {
-		if n != 0 {
-			h.parties = append(h.parties, n)
-		}
-		return n
-	}
 
 	// Who, from where, to where.
-	r.Requester = party(organisation(sk.Requester))
-	r.From = cmp.Or(party(system(sk.From.System)), party(organisation(sk.From.Organisation)))
-	if sk.From.System != "" {
-		party(organisation(sk.From.Organisation))
-	}
-	r.To = cmp.Or(party(system(sk.To.System)), party(organisation(sk.To.Organisation)))
-	if sk.To.System != "" {
-		party(organisation(sk.To.Organisation))
-	}
-	party(organisation(sk.Origin))
-	party(organisation(sk.Owner))
-	party(organisation(sk.Controller))
+	r.Requester = organisation(sk.Requester)
+	r.From, r.To = organisation(sk.From.Organisation), organisation(sk.To.Organisation)
+	r.From, r.To = cmp.Or(system(sk.From.System), r.From), cmp.Or(system(sk.To.System), r.To)
+	organisation(sk.Origin)
+	organisation(sk.Owner)
+	organisation(sk.Controller)
+	h.post(dimOwner, sk.Owner, at)
 	r.Source = h.post(dimSource, sk.Source, at)
 	r.Purpose = h.post(dimPurpose, sk.Purpose, at)
 	h.post(dimCollection, sk.Collection, at)
@@ -46,12 +34,13 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 		h.subject(dimImage, sk.Images[i].Pseudonym, sealer, at)
 		system(sk.Images[i].System)
 	}
-	actor := func(a *event.Actor) {
-		if a != nil {
-			h.subject(dimActor, a.Pseudonym, sealer, at)
+	actor := func(a *event.Actor) Name {
+		if a == nil {
+			return 0
 		}
+		return h.subject(dimActor, a.Pseudonym, sealer, at)
 	}
-	actor(sk.Actor)
+	r.Actor = actor(sk.Actor)
 	for i := range sk.Verifiers {
 		actor(&sk.Verifiers[i])
 	}
@@ -69,7 +58,8 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 		system(sk.Records[i].System)
 	}
 
-	// What is allowed.
+	// What is allowed, and by what.
+	r.Basis = h.bases(sk.Basis)
 	if t := sk.Transfer; t != nil {
 		h.post(dimTransfer, t.Reference, at)
 		organisation(t.OnwardApproval)
@@ -112,12 +102,16 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 		h.post(dimSource, sk.Admit.Source, at)
 	}
 
-	if len(h.parties) > 0 {
-		slices.Sort(h.parties)
-		h.parties = slices.Compact(h.parties)
-		h.key = h.key.parties(h.parties)
-		r.Parties = Parties(h.names.add(h.key))
+	h.scope(sk, at, r)
+}
+
+// bases interns the legal bases of an entry.
+func (h *Head) bases(texts []string) Name {
+	h.gathered = h.gathered[:0]
+	for _, text := range texts {
+		h.gathered = append(h.gathered, h.intern(dimBasis, text))
 	}
+	return h.internSet(dimBases)
 }
 
 // claim posts a claim. What its proposition is about may be an organisation or a system, which the leaf does not
@@ -152,13 +146,31 @@ func (h *Head) relates(ref *event.Reference, kind event.Kind, at uint32) {
 
 // post puts an entry on the list of a text and returns its number, zero for the empty text.
 func (h *Head) post(d dimension, text string, at uint32) Name {
+	n := h.intern(d, text)
+	if n != 0 {
+		h.add(uint32(n), at)
+	}
+	return n
+}
+
+// intern returns the number of a text, zero for the empty text.
+func (h *Head) intern(d dimension, text string) Name {
 	if text == "" {
 		return 0
 	}
 	h.key = h.key.text(d, text)
-	n := h.names.add(h.key)
-	h.add(n, at)
-	return Name(n)
+	return Name(h.names.add(h.key))
+}
+
+// internSet returns the number of the set of names gathered, zero for the empty set.
+func (h *Head) internSet(d dimension) Name {
+	set := slices.DeleteFunc(h.gathered, func(n Name) bool { return n == 0 })
+	if len(set) == 0 {
+		return 0
+	}
+	slices.Sort(set)
+	h.key = h.key.set(d, slices.Compact(set))
+	return Name(h.names.add(h.key))
 }
 
 func (h *Head) postCode(d dimension, code byte, at uint32) {
@@ -166,13 +178,15 @@ func (h *Head) postCode(d dimension, code byte, at uint32) {
 	h.add(h.names.add(h.key), at)
 }
 
-// subject puts an entry on the list of a pseudonym, where there is one.
-func (h *Head) subject(d dimension, p event.Pseudonym, sealer, at uint32) {
+// subject puts an entry on the list of a pseudonym, where there is one, and returns its number.
+func (h *Head) subject(d dimension, p event.Pseudonym, sealer, at uint32) Name {
 	if p.IsZero() || d == 0 {
-		return
+		return 0
 	}
 	h.key = h.key.subject(d, p, sealer)
-	h.add(h.names.add(h.key), at)
+	n := h.names.add(h.key)
+	h.add(n, at)
+	return Name(n)
 }
 
 func (h *Head) add(name, at uint32) { h.lists.add(h.names.lists.at(name), at) }

@@ -20,6 +20,7 @@ type Filter struct {
 	Inferred bool
 
 	Organisations []string // in any role: requester, from, to, origin, owner, controller, consent, recipient, claimant, what a claim is about …
+	Owners        []string // organisation whose consent governs
 	Systems       []string // in any role: from, to, databases, of candidates and records, permitted, what a claim is about …
 	Sources       []string // who handed it in; of an ADMIT also whose submission it is about
 	Purposes      []string
@@ -43,6 +44,9 @@ type Filter struct {
 
 	Exercise *bool // nil: both
 	Missing  Flags // all of these missing flags
+
+	// Scope is what the viewer may see, nil: everything. It holds before anything is counted or cut off.
+	Scope *Scope
 }
 
 // Order is the order of entries.

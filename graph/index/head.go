@@ -31,8 +31,8 @@ type Head struct {
 
 	// Of the writer alone.
 	key       keyBuffer
-	gathering zone // of the chunk of rows being filled
-	parties   []Name
+	gathering zone   // of the chunk of rows being filled
+	gathered  []Name // a set being gathered
 	sealer    string // the last one, and its number
 	sealerNo  uint32
 }
@@ -167,11 +167,16 @@ func (h *Head) Size() uint64 { return h.size.Load() }
 // Entry returns the index of the entry with this id, whatever tree size it came with.
 func (h *Head) Entry(id event.Pseudonym) (index uint64, ok bool) {
 	size := h.size.Load()
-	n, ok := h.byID.find(maphash.Bytes(h.byID.seed, id[:]), func(n uint32) bool { return *h.ids.at(n) == id })
+	n, ok := h.find(id)
 	if !ok || uint64(n) >= size {
 		return 0, false
 	}
 	return uint64(n), true
+}
+
+// find returns the row of an id, which readers may not see yet.
+func (h *Head) find(id event.Pseudonym) (uint32, bool) {
+	return h.byID.find(maphash.Bytes(h.byID.seed, id[:]), func(n uint32) bool { return *h.ids.at(n) == id })
 }
 
 // Row returns the row of an entry; index must be below [Head.Size].
@@ -205,5 +210,25 @@ func (h *Head) Members(p Parties) []Name {
 	if p == 0 {
 		return nil
 	}
-	return parseParties(h.names.key(uint32(p)))
+	return parseSet(h.names.key(uint32(p)))
+}
+
+// Bases returns the legal bases of a set, in the order in which the log first named them.
+func (h *Head) Bases(n Name) (texts []string) {
+	if n == 0 {
+		return nil
+	}
+	for _, one := range parseSet(h.names.key(uint32(n))) {
+		texts = append(texts, h.Name(one))
+	}
+	return texts
+}
+
+// Denotation returns the sealer and pseudonym that an interned actor stands for, the zero value for none.
+func (h *Head) Denotation(n Name) event.Denotation {
+	if n == 0 {
+		return event.Denotation{}
+	}
+	p, sealer := parseSubject(h.names.key(uint32(n)))
+	return event.Denotation{Sealer: h.Name(Name(sealer)), Pseudonym: p}
 }

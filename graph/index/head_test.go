@@ -170,8 +170,10 @@ func TestRow(t *testing.T) {
 	sk.Requester = "bka"
 	sk.From = event.Place{Organisation: "bka", System: "inpol-z"}
 	sk.To = event.Place{Organisation: "interpol"}
-	sk.Owner = "bka"
+	sk.Owner, sk.Controller = "owner", "controller"
 	sk.Collection = "c"
+	sk.Actor = &event.Actor{Pseudonym: event.Pseudonym{3}}
+	sk.Basis = []string{"BDSG § 78", "BDSG § 76"}
 	sk.Withheld = []string{"/case/reference", "/basisless"}
 	sk.Present = []string{"/justification"}
 	h := New()
@@ -184,15 +186,21 @@ func TestRow(t *testing.T) {
 		h.Name(r.Purpose) != "" {
 		t.Errorf("%+v", r)
 	}
-	if want := Bulk | Holds | MissingActor | MissingBasis | MissingPurpose; r.Flags != want {
+	if want := Bulk | Holds | MissingPurpose; r.Flags != want {
 		t.Errorf("flags %b, want %b", r.Flags, want)
 	}
 	var parties []string
 	for _, n := range h.Members(r.Parties) {
 		parties = append(parties, h.Name(n))
 	}
-	if slices.Sort(parties); !slices.Equal(parties, []string{"bka", "inpol-z", "interpol"}) {
+	if slices.Sort(parties); !slices.Equal(parties, []string{"bka", "controller", "inpol-z", "interpol"}) {
 		t.Errorf("parties %v", parties)
+	}
+	if d := h.Denotation(r.Actor); d != (event.Denotation{Sealer: "s", Pseudonym: event.Pseudonym{3}}) {
+		t.Errorf("actor %v", d)
+	}
+	if b := h.Bases(r.Basis); !slices.Equal(b, sk.Basis) {
+		t.Errorf("legal bases %q", b)
 	}
 	if at, ok := h.Entry(sk.Entry); !ok || at != 0 {
 		t.Errorf("entry at %d, %v", at, ok)

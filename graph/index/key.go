@@ -36,6 +36,9 @@ const (
 	dimLink                              // subject kind's dimension, sealer's number, pseudonym; its list holds numbers of links, not of entries
 	dimSealer                            // slug; interned for its number, its list is empty
 	dimParties                           // set of interned names; interned for its number, its list is empty
+	dimOwner                             // slug
+	dimBasis                             // a legal basis; interned for its number, its list is empty
+	dimBases                             // set of interned names; interned for its number, its list is empty
 )
 
 // keyBuffer holds a key while it is looked up or added, so that nothing is allocated for those that exist.
@@ -65,9 +68,9 @@ func (b keyBuffer) link(of dimension, p event.Pseudonym, sealer uint32) keyBuffe
 	return binary.AppendUvarint(b, uint64(sealer))
 }
 
-// parties is the key of a set of names, which are ascending and without repeats.
-func (b keyBuffer) parties(set []Name) keyBuffer {
-	b = append(b[:0], byte(dimParties))
+// set is the key of a set of names, which are ascending and without repeats.
+func (b keyBuffer) set(d dimension, set []Name) keyBuffer {
+	b = append(b[:0], byte(d))
 	for _, n := range set {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
@@ -77,8 +80,15 @@ func (b keyBuffer) parties(set []Name) keyBuffer {
 // parseText returns the text of a key made by text.
 func parseText(key []byte) string { return string(key[1:]) }
 
-// parseParties undoes parties.
-func parseParties(key []byte) (set []Name) {
+// parseSubject undoes subject.
+func parseSubject(key []byte) (p event.Pseudonym, sealer uint32) {
+	n := copy(p[:], key[1:])
+	s, _ := binary.Uvarint(key[1+n:])
+	return p, uint32(s)
+}
+
+// parseSet undoes set.
+func parseSet(key []byte) (set []Name) {
 	for key = key[1:]; len(key) > 0; {
 		n, w := binary.Uvarint(key)
 		set, key = append(set, Name(n)), key[w:]

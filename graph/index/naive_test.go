@@ -3,6 +3,7 @@ package index
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +15,71 @@ import (
 type naive struct {
 	sks      []*event.Skeleton
 	recorded []int64
+
+	// Who may see the first entries: their parties, and whether everybody may.
+	parties []map[string]bool // "o" or "s" and the id
+	open    []bool
+}
+
+// see works out who may see each entry.
+func (n *naive) see() {
+	at := map[event.Pseudonym]int{}
+	for i, sk := range n.sks[:len(n.parties)] {
+		at[sk.Entry] = i
+	}
+	for i := len(n.parties); i < len(n.sks); i++ {
+		sk := n.sks[i]
+		who := map[string]bool{"o" + sk.Requester: true, "o" + sk.From.Organisation: true, "o" + sk.To.Organisation: true,
+			"o" + sk.Origin: true, "o" + sk.Controller: true, "s" + sk.From.System: true, "s" + sk.To.System: true}
+		for _, db := range sk.Databases {
+			who["s"+db.System] = true
+		}
+		limited := sk.Visibility != nil && !sk.Visibility.Public
+		open := (sk.Kind == event.KindClaim || sk.Kind == event.KindDeclare) && !limited
+		if limited {
+			for _, id := range sk.Visibility.Organisations {
+				who["o"+id] = true
+			}
+		}
+		if !limited && (sk.Kind == event.KindCorrect || sk.Kind == event.KindReview || sk.Kind == event.KindHold) {
+			for _, ref := range sk.Relates {
+				if of, ok := at[ref.Entry]; ok {
+					open = open || n.open[of]
+					maps.Copy(who, n.parties[of])
+				}
+			}
+		}
+		delete(who, "o")
+		delete(who, "s")
+		at[sk.Entry] = i
+		n.parties, n.open = append(n.parties, who), append(n.open, open)
+	}
+}
+
+// within reports whether an entry is in scope.
+func (n *naive) within(s *Scope, i int, whole []event.Denotation) bool {
+	sk := n.sks[i]
+	switch {
+	case s == nil:
+		return true
+	case sk.Kind == event.KindAdmit, sk.Kind == event.KindLink, sk.Kind == event.KindRedact:
+		return false
+	case n.open[i]:
+		return true
+	}
+	for _, id := range s.Organisations {
+		if n.parties[i]["o"+id] {
+			return true
+		}
+	}
+	for _, id := range s.Systems {
+		if n.parties[i]["s"+id] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(sk.Images, func(im event.Image) bool {
+		return slices.Contains(whole, event.Denotation{Sealer: sk.Sealer, Pseudonym: im.Pseudonym})
+	})
 }
 
 // subject is what a class is asked about.
@@ -35,8 +101,15 @@ func (n *naive) query(f Filter, order Order, asOf uint64, after Position) (found
 			classes[subject{list.kind, d}] = n.class(list.kind, d, asOf, f.Inferred)
 		}
 	}
+	var whole []event.Denotation
+	if f.Scope != nil {
+		for _, d := range f.Scope.Whole {
+			whole = append(whole, n.class(event.SubjectImage, d, asOf, false)...)
+		}
+	}
+	n.see()
 	for i := range n.sks[:min(asOf, uint64(len(n.sks)))] {
-		if n.match(f, i, classes) {
+		if n.match(f, i, classes) && n.within(f.Scope, i, whole) {
 			found = append(found, uint64(i))
 		}
 	}
@@ -176,7 +249,7 @@ func (n *naive) match(f Filter, i int, classes map[subject][]event.Denotation) b
 		denoted(event.SubjectImage, f.Images, images...) && denoted(event.SubjectActor, f.Actors, actors...) &&
 		denoted(event.SubjectPerson, f.Persons, persons...) && denoted(event.SubjectCase, f.Cases, cases...) &&
 		denoted(event.SubjectRecord, f.Records, records...) &&
-		f1(f.Organisations, orgs...) && f1(f.Systems, systems...) && f1(f.Sources, sources...) &&
+		f1(f.Organisations, orgs...) && f1(f.Owners, sk.Owner) && f1(f.Systems, systems...) && f1(f.Sources, sources...) &&
 		f1(f.Purposes, sk.Purpose) && f1(f.Collections, sk.Collection) && f1(f.Transfers, transfer) &&
 		f1(f.About, about...) && f1(f.Claimants, claimants...) && f1(f.Propositions, proposition) &&
 		f1(f.Questions, question) && f1(f.Documents, document) && f1(f.Declared, declared)
@@ -311,11 +384,17 @@ func (w world) entry(i int, earlier []*event.Skeleton) (*event.Skeleton, int64) 
 	sk := &event.Skeleton{Sealer: w.slug("sealer-", 3), Source: w.slug("source-", 4)}
 	binary.BigEndian.PutUint64(sk.Entry[:], w.Uint64()|1)
 	sk.Kind = kinds[w.IntN(13)]
+	if w.IntN(10) == 0 {
+		sk.Kind = []event.Kind{event.KindCorrect, event.KindReview, event.KindHold}[w.IntN(3)]
+	}
 	sk.Exercise = w.IntN(2) == 0
 	sk.Occurred = w.when(now)
 	sk.Requester = w.some(w.slug("org-", 8))
 	sk.From, sk.To = w.place(), w.place()
 	sk.Origin, sk.Owner = w.some(w.slug("org-", 8)), w.some(w.slug("org-", 8))
+	if w.IntN(5) == 0 {
+		sk.Visibility = &event.Visibility{Public: w.IntN(3) == 0, Organisations: []string{w.slug("org-", 8)}}
+	}
 	sk.Purpose = w.some(w.slug("purpose-", 4))
 	if w.IntN(4) != 0 {
 		sk.Actor = &event.Actor{Pseudonym: w.pseudonym(50), Automated: w.IntN(4) == 0}
@@ -429,6 +508,9 @@ func (w world) filter(n *naive, size uint64) (f Filter) {
 			f.Records = denotations()
 		case 8, 9:
 			f.Organisations = texts("org-", 8)
+			if w.IntN(2) == 0 {
+				f.Owners, f.Organisations = f.Organisations, nil
+			}
 		case 10, 11:
 			f.Systems = texts("sys-", 12)
 		case 12:
@@ -459,6 +541,18 @@ func (w world) filter(n *naive, size uint64) (f Filter) {
 	}
 	if w.IntN(40) == 0 {
 		f.Images = []event.Denotation{} // nothing known: nothing found
+	}
+	if w.IntN(2) == 0 {
+		f.Scope = &Scope{}
+		if w.IntN(2) == 0 {
+			f.Scope.Organisations = texts("org-", 8)
+		}
+		if w.IntN(2) == 0 {
+			f.Scope.Systems = texts("sys-", 12)
+		}
+		if w.IntN(3) == 0 {
+			f.Scope.Whole = denotations()
+		}
 	}
 	return f
 }

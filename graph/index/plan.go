@@ -13,6 +13,7 @@ type plan struct {
 	tests tests
 	limit uint32 // entries from here on are invisible
 	none  bool   // nothing can match
+	scope *scope // nil: everything is visible
 }
 
 // tests are conditions on a row.
@@ -69,6 +70,7 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 		p.require(t)
 	}
 	texts(dimOrganisation, f.Organisations)
+	texts(dimOwner, f.Owners)
 	texts(dimSystem, f.Systems)
 	texts(dimSource, f.Sources)
 	texts(dimPurpose, f.Purposes)
@@ -128,6 +130,7 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 			p.offer(h.open(nil, key, limit))
 		}
 	}
+	p.scope = h.within(f.Scope, limit)
 	slices.SortFunc(p.terms, func(a, b term) int {
 		switch x, y := a.count(), b.count(); {
 		case x < y:
@@ -154,17 +157,20 @@ func (h *Head) open(t term, key keyBuffer, limit uint32) term {
 
 // subjects requires one of some subjects, each with what is linked to it.
 func (p *plan) subjects(h *Head, d dimension, kind event.SubjectKind, list []event.Denotation, inferred bool) {
-	if list == nil {
-		return
+	if list != nil {
+		p.require(h.denoted(d, kind, list, p.limit, inferred))
 	}
-	var t term
+}
+
+// denoted returns the lists of some subjects and of what is linked to them.
+func (h *Head) denoted(d dimension, kind event.SubjectKind, list []event.Denotation, limit uint32, inferred bool) (t term) {
 	key := make(keyBuffer, 0, 32)
 	seen := map[event.Denotation]bool{}
 	for _, given := range list {
 		if seen[given] {
 			continue
 		}
-		for _, one := range h.Equivalent(kind, given, uint64(p.limit), inferred) {
+		for _, one := range h.Equivalent(kind, given, uint64(limit), inferred) {
 			if seen[one] {
 				continue
 			}
@@ -174,10 +180,10 @@ func (p *plan) subjects(h *Head, d dimension, kind event.SubjectKind, list []eve
 				continue
 			}
 			key = key.subject(d, one.Pseudonym, sealer)
-			t = h.open(t, key, p.limit)
+			t = h.open(t, key, limit)
 		}
 	}
-	p.require(t)
+	return t
 }
 
 func (p *plan) require(t term) {

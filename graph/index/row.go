@@ -11,6 +11,8 @@ type Row struct {
 	Requester        Name
 	Source           Name
 	Purpose          Name
+	Actor            Name // who acted, by sealer and pseudonym, see [Head.Denotation]
+	Basis            Name // the set of legal bases, see [Head.Bases]
 	Parties          Parties
 	Kind             KindCode
 	Precision        event.Precision
@@ -25,8 +27,8 @@ func (r *Row) Occurred() event.Time {
 // Name is an interned identifier; zero means none. The same log gives the same numbers.
 type Name uint32
 
-// Parties is an interned set of the organisations and systems that took part; zero is the empty set. A viewer's
-// scope is a test of this number, not of names.
+// Parties is an interned set of the organisations and systems that took part, see scope.go; zero is the empty set. A
+// viewer's scope is a test of this number, not of names.
 type Parties uint32
 
 // Flags are facts about an entry that filters and counts ask for.
@@ -47,6 +49,7 @@ const (
 	Hidden  // lawfully hidden from the data subject
 	Holds   // some fields are withheld by the source
 	Flagged // a declaration that a source introduced and the operator has not confirmed
+	Open    // to be seen by every viewer: public claims and declarations, and what is said about them
 )
 
 // missing are the flags that [Filter.Missing] asks for.

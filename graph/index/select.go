@@ -15,13 +15,25 @@ import (
 // The iterator is lazy: it reads about as far as it is asked to. It may be used more than once and by several
 // goroutines, and says the same each time.
 func (h *Head) Select(f Filter, order Order, asOf uint64, after Position) iter.Seq[uint64] {
-	limit := h.limit(asOf)
+	rows := h.Rows(f, order, asOf, after)
 	return func(yield func(uint64) bool) {
+		for i := range rows {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// Rows is [Head.Select] with the rows of the entries.
+func (h *Head) Rows(f Filter, order Order, asOf uint64, after Position) iter.Seq2[uint64, Row] {
+	limit := h.limit(asOf)
+	return func(yield func(uint64, Row) bool) {
 		p := h.plan(&f, limit)
 		if p.none || limit == 0 || !f.Occurred.IsZero() && f.Occurred.Earliest > f.Occurred.Latest {
 			return
 		}
-		each := func(row uint32) bool { return yield(uint64(row)) }
+		each := func(row uint32) bool { return yield(uint64(row), *h.rows.at(row)) }
 		switch order {
 		case Recorded:
 			if uint64(after) < uint64(limit) {
@@ -93,7 +105,7 @@ func (h *Head) scan(p *plan, t turn, lo, hi uint32, yield func(uint32) bool) {
 			continue
 		}
 		r := h.rows.at(at)
-		if p.tests.match(r) {
+		if p.tests.match(r) && p.scope.holds(h, at, r) {
 			if !yield(at) {
 				return
 			}
@@ -199,7 +211,8 @@ func (h *Head) placed(p *plan, desc bool, behind *point, yield func(uint32) bool
 
 // holds reports whether a row meets all terms and tests.
 func (h *Head) holds(p *plan, row uint32) bool {
-	if !p.tests.match(h.rows.at(row)) {
+	r := h.rows.at(row)
+	if !p.tests.match(r) {
 		return false
 	}
 	for _, t := range p.terms {
@@ -207,7 +220,7 @@ func (h *Head) holds(p *plan, row uint32) bool {
 			return false
 		}
 	}
-	return true
+	return p.scope.holds(h, row, r)
 }
 
 // sorted yields the rows of a plan behind a point by working them all out first.

@@ -1,0 +1,127 @@
+package index
+
+import (
+	"slices"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+)
+
+// Scope restricts what a viewer sees. An entry is in it if its flag [Open] is set, if one of the organisations or
+// systems is among its parties, or if it names one of the images in Whole. Entries of the kinds ADMIT, LINK and
+// REDACT are the log's own and never in a scope; links are followed all the same.
+//
+// The parties of an entry are its requester, from and to (organisation and system both), origin, controller and the
+// databases that were searched, since each receives the probe. The owner is none: owning an image opens its trail
+// (Whole) and not every list. The parties of a claim or declaration of limited visibility are the organisations
+// that it names.
+//
+// CORRECT, REVIEW and HOLD are in scope wherever an earlier entry is that they relate to, so that whoever sees an
+// entry sees what became of it; unless they are of limited visibility themselves.
+type Scope struct {
+	Organisations, Systems []string           // as they stand in leaves: aliases, parts and systems operated are not expanded here
+	Whole                  []event.Denotation // images whose whole trail is open, each with what is linked to it exactly
+}
+
+// scope fills in the parties of an entry and whether it is open.
+func (h *Head) scope(sk *event.Skeleton, at uint32, r *Row) {
+	h.gathered = h.gathered[:0]
+	organisation := func(id string) { h.gathered = append(h.gathered, h.intern(dimOrganisation, id)) }
+	system := func(id string) { h.gathered = append(h.gathered, h.intern(dimSystem, id)) }
+	organisation(sk.Requester)
+	for _, p := range [...]*event.Place{&sk.From, &sk.To} {
+		organisation(p.Organisation)
+		system(p.System)
+	}
+	organisation(sk.Origin)
+	organisation(sk.Controller)
+	for i := range sk.Databases {
+		system(sk.Databases[i].System)
+	}
+
+	limited := sk.Visibility != nil && !sk.Visibility.Public
+	if limited {
+		for _, id := range sk.Visibility.Organisations {
+			organisation(id)
+		}
+	}
+	switch sk.Kind {
+	case event.KindClaim, event.KindDeclare:
+		if !limited {
+			r.Flags |= Open
+		}
+	case event.KindCorrect, event.KindReview, event.KindHold:
+		for i := range sk.Relates {
+			if of, ok := h.find(sk.Relates[i].Entry); ok && of < at && !limited {
+				earlier := h.rows.at(of)
+				r.Flags |= earlier.Flags & Open
+				h.gathered = append(h.gathered, h.Members(earlier.Parties)...)
+			}
+		}
+	}
+	r.Parties = Parties(h.internSet(dimParties))
+}
+
+// own are the kinds of the log's own entries.
+var own = func() (set uint32) {
+	for _, k := range [...]event.Kind{event.KindAdmit, event.KindLink, event.KindRedact} {
+		set |= 1 << kindCodes[k]
+	}
+	return set
+}()
+
+// scope is a [Scope] made ready for one tree size, for one goroutine.
+type scope struct {
+	names []Name // ascending
+	whole term
+
+	// What is known of sets of parties, by number; a set is looked into when it is first met.
+	known, inside []uint64
+}
+
+// within makes a scope ready.
+func (h *Head) within(s *Scope, limit uint32) *scope {
+	if s == nil {
+		return nil
+	}
+	out := &scope{whole: h.denoted(dimImage, event.SubjectImage, s.Whole, limit, false)}
+	key := make(keyBuffer, 0, 64)
+	names := func(d dimension, ids []string) {
+		for _, id := range ids {
+			if n, ok := h.lookup(key.text(d, id)); ok {
+				out.names = append(out.names, Name(n))
+			}
+		}
+	}
+	names(dimOrganisation, s.Organisations)
+	names(dimSystem, s.Systems)
+	slices.Sort(out.names)
+	return out
+}
+
+// holds reports whether a row is in scope.
+func (s *scope) holds(h *Head, at uint32, r *Row) bool {
+	if s == nil {
+		return true
+	}
+	return own>>r.Kind&1 == 0 && (r.Flags&Open != 0 || s.party(h, r.Parties) || s.whole.has(at))
+}
+
+// party reports whether one of the names is in a set.
+func (s *scope) party(h *Head, p Parties) bool {
+	word, bit := int(p>>6), uint64(1)<<(p&63)
+	if word >= len(s.known) {
+		grown := word + 1 + word/2
+		s.known = append(s.known, make([]uint64, grown-len(s.known))...)
+		s.inside = append(s.inside, make([]uint64, grown-len(s.inside))...)
+	}
+	if s.known[word]&bit == 0 {
+		s.known[word] |= bit
+		if slices.ContainsFunc(h.Members(p), func(n Name) bool {
+			_, ok := slices.BinarySearch(s.names, n)
+			return ok
+		}) {
+			s.inside[word] |= bit
+		}
+	}
+	return s.inside[word]&bit != 0
+}
