@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -28,6 +27,17 @@ type Page struct {
 	More     bool // entries follow
 	TreeSize uint64
 	cursors  *cursors
+	cut      cut
+}
+
+// Cut returns why the page ended early and the cursor to go on from, "" where it did not: then no entry that matches is
+// left out before the end of the page.
+func (p *Page) Cut() (reason, from string, err error) {
+	if !p.cut.short {
+		return "", "", nil
+	}
+	from, err = p.cursors.write(position{p.TreeSize, lastIndex(p.cut.last)})
+	return reasonOpened, from, err
 }
 
 // Cursor returns the cursor of the i-th entry of the page: the next page is asked for after that of the last.
@@ -37,7 +47,14 @@ func (p *Page) Cursor(i int) (string, error) {
 
 // Events returns a page of the entries that match.
 func (v *View) Events(ctx context.Context, f EventFilter, order index.Order, pg Pagination) (*Page, error) {
-	return v.page(ctx, "events", f, order, pg, func(size uint64) (index.Filter, error) { return v.resolve(f, size) }, nil)
+	return v.page(ctx, "events", f, order, pg, func(size uint64) (index.Filter, *sieve, error) {
+		out, err := v.resolve(f, size)
+		if err != nil {
+			return out, nil, err
+		}
+		s, err := v.sieve(&f, size)
+		return out, s, err
+	})
 }
 
 // ClaimFilter says which claims are wanted. Names may be ids or aliases.
@@ -53,10 +70,11 @@ type ClaimFilter struct {
 
 // Claims returns a page of claims. A claim that a CORRECT annotates is still a claim.
 func (v *View) Claims(ctx context.Context, f ClaimFilter, order index.Order, pg Pagination) (*Page, error) {
-	keep := func(e *Entry) bool {
-		return f.Stances == nil || slices.Contains(f.Stances, e.Event.Claim.Stance)
+	keep := &sieve{}
+	if wanted := among(f.Stances); wanted != nil {
+		keep.leaf = append(keep.leaf, func(sk *event.Skeleton) bool { return wanted(sk.Claim.Stance) })
 	}
-	return v.page(ctx, "claims", f, order, pg, func(size uint64) (index.Filter, error) {
+	return v.page(ctx, "claims", f, order, pg, func(size uint64) (index.Filter, *sieve, error) {
 		out := index.Filter{Kinds: []event.Kind{event.KindClaim}, Propositions: f.Propositions, Questions: f.Questions, Documents: f.Documents}
 		now := v.g.catalog.AsOf(size)
 		for _, name := range f.Subjects {
@@ -75,8 +93,8 @@ func (v *View) Claims(ctx context.Context, f ClaimFilter, order index.Order, pg 
 		for _, name := range f.Claimants {
 			out.Claimants = append(out.Claimants, now.Synonyms(event.DeclareOrganisation, name)...)
 		}
-		return out, nil
-	}, keep)
+		return out, keep, nil
+	})
 }
 
 // Contested reports whether, as of a tree size, some claim asserts and another denies the proposition.
@@ -105,7 +123,7 @@ func (v *View) Contested(proposition string, size uint64) (bool, error) {
 	return asserted && denied, nil
 }
 
-func (v *View) page(ctx context.Context, list string, filter any, order index.Order, pg Pagination, resolve func(uint64) (index.Filter, error), keep func(*Entry) bool) (*Page, error) {
+func (v *View) page(ctx context.Context, list string, filter any, order index.Order, pg Pagination, resolve func(uint64) (index.Filter, *sieve, error)) (*Page, error) {
 	if err := v.oversee(); err != nil {
 		return nil, err
 	}
@@ -118,28 +136,24 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 	if at.last != "" {
 		from = index.After(binary.BigEndian.Uint64([]byte(at.last)))
 	}
-	f, err := resolve(p.TreeSize)
+	f, keep, err := resolve(p.TreeSize)
 	if err != nil {
 		return nil, err
 	}
-	for i := range v.g.head.Select(f, order, p.TreeSize, from) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		if len(p.Entries) == pg.First && keep == nil {
-			p.More = true
-			break
-		}
-		e, err := v.g.entry(i)
+	for hit, err := range v.scan(ctx, f, keep, order, p.TreeSize, from, &p.cut) {
 		if err != nil {
 			return nil, err
-		}
-		if keep != nil && !keep(e) {
-			continue
 		}
 		if len(p.Entries) == pg.First {
 			p.More = true
 			break
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		e, err := v.g.entry(hit.index)
+		if err != nil {
+			return nil, err
 		}
 		p.Entries = append(p.Entries, e)
 	}

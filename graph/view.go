@@ -213,6 +213,8 @@ type EventFilter struct {
 	Recorded      event.Time
 	Exercise      *bool
 	Missing       index.Flags
+	Owners        []string // whose consent governs
+	Particulars            // what the index has no list of
 }
 
 // Identity names a person, case or record: by pseudonym, or by the identifier that a source uses for it. Where Source is empty
@@ -249,6 +251,13 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 			out.Organisations = append(out.Organisations, now.Synonyms(event.DeclareOrganisation, name)...)
 		}
 	}
+	if f.Owners != nil {
+		out.Owners = []string{}
+		for _, name := range f.Owners {
+			out.Owners = append(out.Owners, now.Synonyms(event.DeclareOrganisation, name)...)
+		}
+	}
+	f.lead(now, &out)
 	if f.Digests != nil || f.Images != nil {
 		out.Images = []event.Denotation{}
 		for _, digest := range f.Digests {

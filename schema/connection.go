@@ -66,7 +66,17 @@ func entries[R any](a *asking, pg graph.Pagination, p *graph.Page, row func(*row
 	if err != nil {
 		return nil, err
 	}
-	return connect(pg, len(p.Entries), p.More, p.TreeSize, p.Cursor, func(i int) (R, error) { return row(r, p.Entries[i]) })
+	out, err := connect(pg, len(p.Entries), p.More, p.TreeSize, p.Cursor, func(i int) (R, error) { return row(r, p.Entries[i]) })
+	if err != nil {
+		return nil, err
+	}
+	reason, from, err := p.Cut()
+	if reason != "" {
+		// Who only follows the cursors of the pages gets on, too.
+		out.Complete, out.IncompleteReason, out.ContinueFrom = false, &reason, &from
+		out.PageInfo.HasNextPage, out.PageInfo.EndCursor = true, &from
+	}
+	return out, err
 }
 
 // Events resolves Query.events.

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	graphql "github.com/graph-gophers/graphql-go"
 
@@ -139,6 +140,56 @@ type eventFilterInput struct {
 	Recorded      *Period
 	Exercise      *bool
 	Missing       *[]string
+	particularsInput
+}
+
+// particularsInput are the fields of a filter that the index has no list of.
+type particularsInput struct {
+	Owners, Requesters, From, To, Origins, Controllers, Databases, Rules *[]graphql.ID
+	Countries, Units, Bases, Offences, Grounds, Methods, Withheld        *[]string
+	Classes, Authorisations, Inputs, Modes, Results, Roles, Relations    *[]string
+	Attested                                                             *[]string
+	Replied                                                              *Period
+	Words                                                                *string
+	Urgent, Hidden, Bulk, Automated, Held, Superseded                    *bool
+	Entries                                                              *[]identityInput
+}
+
+// words turns an optional list of words of a vocabulary into its members.
+func words[T ~string](in *[]string) []T {
+	if in == nil {
+		return nil
+	}
+	out := make([]T, len(*in))
+	for i, s := range *in {
+		out[i] = T(s)
+	}
+	return out
+}
+
+func (in *particularsInput) particulars() (p graph.Particulars, err error) {
+	p = graph.Particulars{
+		Requesters: texts(in.Requesters), From: texts(in.From), To: texts(in.To), Origins: texts(in.Origins), Controllers: texts(in.Controllers),
+		Databases: texts(in.Databases), Rules: texts(in.Rules), Countries: texts(in.Countries), Units: texts(in.Units), Bases: texts(in.Bases),
+		Offences: texts(in.Offences), Grounds: texts(in.Grounds), Methods: texts(in.Methods), Withheld: texts(in.Withheld),
+		Classes: words[event.RecipientClass](in.Classes), Authorisations: words[event.AuthorisationState](in.Authorisations),
+		Inputs: words[event.InputType](in.Inputs), Modes: words[event.Mode](in.Modes), Results: words[event.ResultState](in.Results),
+		Roles: words[event.ImageRole](in.Roles), Relations: words[event.Relation](in.Relations), Attested: words[event.Attestation](in.Attested),
+		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded,
+	}
+	for i, c := range p.Countries {
+		p.Countries[i] = strings.ToUpper(c)
+	}
+	for i, r := range p.Roles {
+		if r == "SUBJECT" {
+			p.Roles[i] = event.RoleSubject
+		}
+	}
+	if in.Replied != nil {
+		p.Replied = in.Replied.Time
+	}
+	p.Entries, err = identities(in.Entries)
+	return p, err
 }
 
 // texts turns an optional list into strings: nil stays nil, since an empty list matches nothing.
@@ -198,10 +249,10 @@ var missingFlags = map[string]index.Flags{
 
 // personal reports whether the filter asks by something that belongs in the body of a POST.
 func (in *eventFilterInput) personal() bool {
-	if in.Digests != nil {
+	if in.Digests != nil || in.Units != nil || in.Words != nil {
 		return true
 	}
-	for _, list := range []*[]identityInput{in.Actors, in.Persons, in.Cases, in.Records} {
+	for _, list := range []*[]identityInput{in.Actors, in.Persons, in.Cases, in.Records, in.Entries} {
 		if list != nil && slices.ContainsFunc(*list, func(i identityInput) bool { return i.Identifier != nil }) {
 			return true
 		}
@@ -255,7 +306,9 @@ func (in *eventFilterInput) filter(inURL bool) (f graph.EventFilter, err error) 
 			f.Missing |= missingFlags[m]
 		}
 	}
-	return f, nil
+	f.Owners = texts(in.Owners)
+	f.Particulars, err = in.particulars()
+	return f, err
 }
 
 type claimFilterInput struct {

@@ -80,6 +80,12 @@ func (h *Head) Equivalent(kind event.SubjectKind, d event.Denotation, asOf uint6
 	return all
 }
 
+// Superseded reports whether an entry below asOf of the same source corrects the one with this index, which must be
+// below [Head.Size].
+func (h *Head) Superseded(index, asOf uint64) bool {
+	return h.superseded(h.visible(index), h.limit(asOf))
+}
+
 // superseded reports whether an entry below limit of the same source corrects this one. Another source's
 // correction only annotates.
 func (h *Head) superseded(at, limit uint32) bool {

@@ -1,0 +1,415 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/lichtspur/lichtspur/graph/catalog"
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// MaxOpened is how many entries are opened for one list or table because its filter asks for what the index has no
+// list of. Where it is reached the answer says so, and where to go on.
+const MaxOpened = 50_000
+
+// reasonOpened says why a list or table ended early.
+var reasonOpened = fmt.Sprintf("the filter asks for what no index holds: %d entries were opened and looked at, and a list gets %d; go on from continueFrom, or narrow the filter", MaxOpened, MaxOpened)
+
+// sieve is the part of a filter that the index has no list of: tests on the row, which cost nothing, on the leaf, for
+// which it is read, and on the opened entry. All must hold.
+type sieve struct {
+	row    []func(i uint64, r *index.Row) bool
+	leaf   []func(sk *event.Skeleton) bool
+	opened []func(e *Entry) bool
+}
+
+// cut says how far a scan came that reached its bound.
+type cut struct {
+	opened int
+	last   uint64 // the last entry looked at
+	short  bool   // there may be more
+}
+
+// found is an entry that passed.
+type found struct {
+	index uint64
+	row   index.Row
+}
+
+// scan yields the entries that match a filter and pass its sieve, in order. Where the bound on entries opened is
+// reached it ends, and c says where.
+func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.Order, size uint64, from index.Position, c *cut) iter.Seq2[found, error] {
+	return func(yield func(found, error) bool) {
+		n := 0
+		for i, r := range v.g.head.Rows(f, order, size, from) {
+			if n++; n&1023 == 0 && ctx.Err() != nil {
+				yield(found{}, ctx.Err())
+				return
+			}
+			if !s.passes(i, &r) {
+				continue
+			}
+			if len(s.leaf)+len(s.opened) > 0 {
+				if c.opened == MaxOpened {
+					c.short = true
+					return
+				}
+				c.opened++
+				c.last = i
+				ok, err := v.opens(s, i)
+				if err != nil {
+					yield(found{}, err)
+					return
+				}
+				if !ok {
+					continue
+				}
+			}
+			if !yield(found{i, r}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *sieve) passes(i uint64, r *index.Row) bool {
+	for _, test := range s.row {
+		if !test(i, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// opens reads an entry and tests it.
+func (v *View) opens(s *sieve, i uint64) (bool, error) {
+	raw, err := v.g.ledger.Entry(i)
+	if err != nil {
+		return false, fmt.Errorf("read entry %d: %w", i, err)
+	}
+	sk, err := event.ParseSkeleton(raw.Leaf)
+	if err != nil {
+		return false, fmt.Errorf("entry %d: %w", i, err)
+	}
+	for _, test := range s.leaf {
+		if !test(sk) {
+			return false, nil
+		}
+	}
+	if len(s.opened) == 0 {
+		return true, nil
+	}
+	e, err := v.g.entry(i)
+	if err != nil {
+		return false, err
+	}
+	for _, test := range s.opened {
+		if !test(e) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Particulars are the fields of an event that a filter may ask for and the index has no list of. They are joined as in
+// [EventFilter]: all that is given must hold, of a list one; a nil list does not restrict, an empty one matches nothing.
+// Names of organisations and systems may be ids or aliases.
+type Particulars struct {
+	Entries     []Identity // by the source's own id, or the entry's as pseudonym
+	Requesters  []string
+	From, To    []string // an organisation or a system
+	Origins     []string
+	Controllers []string
+	Databases   []string // searched
+	Countries   []string // of from or to: as the entry says, else as the organisation or the system's operator is declared
+	Classes     []event.RecipientClass
+	Units       []string // personal
+	Bases       []string
+
+	Authorisations []event.AuthorisationState
+	Inputs         []event.InputType
+	Modes          []event.Mode
+	Results        []event.ResultState
+	Roles          []event.ImageRole
+	Relations      []event.Relation // that it relates to an earlier entry by
+	Attested       []event.Attestation
+	Offences       []string
+	Grounds        []string // of a transfer
+	Rules          []string // of retention
+	Methods        []string
+	Withheld       []string // JSON pointers: the field or a part of it is withheld
+	Replied        event.Time
+	Words          string // in the texts that are open to the viewer: justification, note, scope, free text; in any case
+
+	Urgent, Hidden, Bulk, Automated, Held, Superseded *bool
+
+	Since uint64 // entries with this index and above
+}
+
+// among makes a test of a list: nil for no restriction.
+func among[T comparable](list []T) func(T) bool {
+	if list == nil {
+		return nil
+	}
+	return func(v T) bool { return slices.Contains(list, v) }
+}
+
+// sieve makes the tests of a filter as of a tree size.
+func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
+	s := &sieve{}
+	now := v.g.catalog.AsOf(size)
+	p := &f.Particulars
+	flag := func(want *bool, bit index.Flags) {
+		if want != nil {
+			s.row = append(s.row, func(_ uint64, r *index.Row) bool { return (r.Flags&bit != 0) == *want })
+		}
+	}
+	flag(p.Urgent, index.Urgent)
+	flag(p.Hidden, index.Hidden)
+	flag(p.Bulk, index.Bulk)
+	if p.Since > 0 {
+		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return i >= p.Since })
+	}
+	if p.Entries != nil {
+		wanted, err := v.entriesOf(p.Entries, now)
+		if err != nil {
+			return nil, err
+		}
+		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return wanted[i] })
+	}
+	if p.Requesters != nil {
+		wanted := names(now, event.DeclareOrganisation, p.Requesters)
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return wanted[v.g.head.Name(r.Requester)] })
+	}
+	if want := p.Superseded; want != nil {
+		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return v.g.head.Superseded(i, size) == *want })
+	}
+	if wanted := among(p.Attested); wanted != nil {
+		s.row = append(s.row, func(i uint64, _ *index.Row) bool {
+			if b, ok := v.g.submissions.covering(i); ok && i > b.index {
+				return wanted(event.AttestedBySource)
+			}
+			return wanted(event.AttestedByLog)
+		})
+	}
+	s.leaves(p, now)
+	s.texts(p)
+	return s, nil
+}
+
+// names are the ids, names and aliases of some organisations or systems that may stand in a leaf.
+func names(now *catalog.View, t event.DeclarationType, given []string) map[string]bool {
+	all := map[string]bool{}
+	for _, name := range given {
+		for _, id := range now.Synonyms(t, name) {
+			all[id] = true
+		}
+	}
+	return all
+}
+
+// entriesOf are the indexes of entries by their id or the source's own.
+func (v *View) entriesOf(ids []Identity, now *catalog.View) (map[uint64]bool, error) {
+	all := map[uint64]bool{}
+	add := func(p event.Pseudonym) {
+		if i, ok := v.g.head.Entry(p); ok {
+			all[i] = true
+		}
+	}
+	for _, id := range ids {
+		switch {
+		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
+			return nil, &Error{Code: CodeBadArgument, Message: "name the entry by its id or by the source's own, not by both"}
+		case !id.Pseudonym.IsZero():
+			add(id.Pseudonym)
+		case id.Identifier == "":
+			return nil, &Error{Code: CodeBadArgument, Message: "name the entry by its id or by the source's own"}
+		case id.Source != "":
+			add(v.g.vault.Entry(id.Source, id.Identifier))
+		default:
+			add(v.g.vault.Entry(LogID, id.Identifier))
+			for s := range now.List(event.DeclareSource, "", catalog.Criteria{}) {
+				add(v.g.vault.Entry(s.ID, id.Identifier))
+			}
+		}
+	}
+	return all, nil
+}
+
+// leaves adds the tests on the leaf.
+func (s *sieve) leaves(p *Particulars, now *catalog.View) {
+	test := func(t func(sk *event.Skeleton) bool) { s.leaf = append(s.leaf, t) }
+	place := func(given []string, of func(sk *event.Skeleton) event.Place) {
+		if given == nil {
+			return
+		}
+		systems, organisations := names(now, event.DeclareSystem, given), names(now, event.DeclareOrganisation, given)
+		test(func(sk *event.Skeleton) bool {
+			at := of(sk)
+			return at.System != "" && systems[at.System] || at.Organisation != "" && organisations[at.Organisation]
+		})
+	}
+	place(p.From, func(sk *event.Skeleton) event.Place { return sk.From })
+	place(p.To, func(sk *event.Skeleton) event.Place { return sk.To })
+	organisation := func(given []string, of func(sk *event.Skeleton) string) {
+		if given != nil {
+			wanted := names(now, event.DeclareOrganisation, given)
+			test(func(sk *event.Skeleton) bool { return wanted[of(sk)] })
+		}
+	}
+	organisation(p.Origins, func(sk *event.Skeleton) string { return sk.Origin })
+	organisation(p.Controllers, func(sk *event.Skeleton) string { return sk.Controller })
+	if p.Databases != nil {
+		wanted := names(now, event.DeclareSystem, p.Databases)
+		test(func(sk *event.Skeleton) bool {
+			return slices.ContainsFunc(sk.Databases, func(d event.Database) bool { return wanted[d.System] })
+		})
+	}
+	if wanted := among(p.Countries); wanted != nil {
+		test(func(sk *event.Skeleton) bool {
+			return wanted(countryOf(now, &sk.From)) || wanted(countryOf(now, &sk.To))
+		})
+	}
+	if wanted := among(p.Classes); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return wanted(sk.From.Class) || wanted(sk.To.Class) })
+	}
+	if wanted := among(p.Bases); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return slices.ContainsFunc(sk.Basis, wanted) })
+	}
+	if wanted := among(p.Authorisations); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return sk.Authorisation != nil && wanted(sk.Authorisation.State) })
+	}
+	if wanted := among(p.Inputs); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return wanted(sk.Input) })
+	}
+	if wanted := among(p.Modes); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return wanted(sk.Mode) })
+	}
+	if wanted := among(p.Results); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return sk.Result != nil && wanted(sk.Result.State) })
+	}
+	if wanted := among(p.Roles); wanted != nil {
+		test(func(sk *event.Skeleton) bool {
+			return slices.ContainsFunc(sk.Images, func(i event.Image) bool { return wanted(i.Role) })
+		})
+	}
+	if wanted := among(p.Relations); wanted != nil {
+		test(func(sk *event.Skeleton) bool {
+			return slices.ContainsFunc(sk.Relates, func(r event.Reference) bool { return wanted(r.Relation) })
+		})
+	}
+	if wanted := among(p.Offences); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return sk.Case != nil && wanted(sk.Case.Offence) })
+	}
+	if wanted := among(p.Grounds); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return sk.Transfer != nil && wanted(sk.Transfer.Ground) })
+	}
+	if wanted := among(p.Rules); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return sk.Retention != nil && wanted(sk.Retention.Rule) })
+	}
+	if wanted := among(p.Methods); wanted != nil {
+		test(func(sk *event.Skeleton) bool { return wanted(sk.Method) })
+	}
+	if p.Withheld != nil {
+		test(func(sk *event.Skeleton) bool {
+			return slices.ContainsFunc(sk.Withheld, func(w string) bool {
+				return slices.ContainsFunc(p.Withheld, func(q string) bool { return w == q || strings.HasPrefix(w, q+"/") })
+			})
+		})
+	}
+	if !p.Replied.IsZero() {
+		test(func(sk *event.Skeleton) bool { return sk.Replied.Overlaps(p.Replied) })
+	}
+	if want := p.Automated; want != nil {
+		test(func(sk *event.Skeleton) bool { return (sk.Actor != nil && sk.Actor.Automated) == *want })
+	}
+	if want := p.Held; want != nil {
+		test(func(sk *event.Skeleton) bool { return (sk.Retention != nil && sk.Retention.Hold) == *want })
+	}
+}
+
+// countryOf is the country of a place: its own, else that of its organisation or of its system's operator, "" for none.
+func countryOf(now *catalog.View, p *event.Place) string {
+	if p.Country != "" {
+		return p.Country
+	}
+	organisation := p.Organisation
+	if organisation == "" {
+		organisation = operatorOf(now, p.System)
+	}
+	return declaredCountry(now, organisation)
+}
+
+// operatorOf is the organisation that operates a system, "" where none is declared.
+func operatorOf(now *catalog.View, system string) string {
+	if e, ok := now.System(system); ok && system != "" {
+		return e.System.Operator
+	}
+	return ""
+}
+
+// declaredCountry is the country of an organisation or, where it has none, of what it is part of.
+func declaredCountry(now *catalog.View, organisation string) string {
+	for range 8 { // parts may be declared in a circle
+		e, ok := now.Organisation(organisation)
+		if !ok || organisation == "" {
+			return ""
+		}
+		if e.Organisation.Country != "" {
+			return e.Organisation.Country
+		}
+		organisation = e.Organisation.PartOf
+	}
+	return ""
+}
+
+// texts adds the tests on what is sealed and open to the viewer.
+func (s *sieve) texts(p *Particulars) {
+	if wanted := among(p.Units); wanted != nil {
+		s.opened = append(s.opened, func(e *Entry) bool { return wanted(e.Event.Unit) })
+	}
+	if p.Words == "" {
+		return
+	}
+	words := catalog.Fold(p.Words)
+	s.opened = append(s.opened, func(en *Entry) bool {
+		e := en.Event
+		texts := []string{e.Justification, e.Text.EN, e.Text.DE}
+		if e.Case != nil {
+			texts = append(texts, e.Case.Note)
+		}
+		if e.Consent != nil {
+			texts = append(texts, e.Consent.Scope)
+		}
+		if e.Permission != nil {
+			texts = append(texts, e.Permission.Scope)
+		}
+		return slices.ContainsFunc(texts, func(t string) bool { return t != "" && strings.Contains(catalog.Fold(t), words) })
+	})
+}
+
+// lead puts lists of the index in front of tests, where the filter does not use them already: who requests, sends,
+// receives or owns is found in any role, and few are left to be tested.
+func (p *Particulars) lead(now *catalog.View, out *index.Filter) {
+	if out.Organisations == nil {
+		for _, given := range [][]string{p.Requesters, p.Origins, p.Controllers} {
+			if given != nil {
+				out.Organisations = []string{}
+				for _, name := range given {
+					out.Organisations = append(out.Organisations, now.Synonyms(event.DeclareOrganisation, name)...)
+				}
+				break
+			}
+		}
+	}
+	if out.Systems == nil && p.Databases != nil {
+		out.Systems = []string{}
+		for _, name := range p.Databases {
+			out.Systems = append(out.Systems, now.Synonyms(event.DeclareSystem, name)...)
+		}
+	}
+}
