@@ -73,7 +73,9 @@ func (w *world) particulars(t *testing.T) []question {
 	related := w.pick(t, "relation", func(h handed) bool { return len(h.Relates) > 0 }).Relates[0].Relation
 	named := w.pick(t, "event", func(h handed) bool { return h.source != signer && h.Exercise })
 	held := w.pick(t, "withheld field", func(h handed) bool { return len(h.Event.Withheld) > 0 }).Event.Withheld[0]
-	yes := func(test func(*event.Event) bool) func(handed) bool { return func(h handed) bool { return test(h.Event) } }
+	yes := func(test func(*event.Event) bool) func(handed) bool {
+		return func(h handed) bool { return test(h.Event) }
+	}
 	out = append(out,
 		question{name: "from a system", filter: vars{"from": []any{"inpol"}}, want: yes(func(e *event.Event) bool { return e.From.System == "inpol" || e.From.Organisation == "inpol" })},
 		question{name: "to an organisation", filter: vars{"to": []any{"BKA"}}, want: yes(func(e *event.Event) bool { return e.To.Organisation == "bka" })},
@@ -104,7 +106,9 @@ func (w *world) particulars(t *testing.T) []question {
 		question{name: "vouched for by the log", filter: vars{"attested": []any{"LOG"}}, want: func(h handed) bool { return h.source != signer }},
 		question{name: "urgent", filter: vars{"urgent": true}, want: yes(func(e *event.Event) bool { return e.Urgent }), empty: !slices.ContainsFunc(w.in, func(h handed) bool { return h.Urgent })},
 		question{name: "not urgent", filter: vars{"urgent": false, "kinds": "QUERY"}, want: yes(func(e *event.Event) bool { return !e.Urgent && e.Kind == event.KindQuery })},
-		question{name: "bulk", filter: vars{"bulk": true}, want: yes(func(e *event.Event) bool { return len(e.Images) == 0 && (e.Collection != "" || e.Quantity != nil) && e.Kind != event.KindLink })},
+		question{name: "bulk", filter: vars{"bulk": true}, want: yes(func(e *event.Event) bool {
+			return len(e.Images) == 0 && (e.Collection != "" || e.Quantity != nil) && e.Kind != event.KindLink
+		})},
 		question{name: "hidden", filter: vars{"hidden": true}, want: yes(func(e *event.Event) bool { return e.HiddenFromSubject }), empty: !slices.ContainsFunc(w.in, func(h handed) bool { return h.HiddenFromSubject })},
 		question{name: "automated", filter: vars{"automated": true}, want: yes(func(e *event.Event) bool { return e.Actor != nil && e.Actor.Automated })},
 		question{name: "held", filter: vars{"held": true}, want: yes(func(e *event.Event) bool { return e.Retention != nil && e.Retention.Hold })},
