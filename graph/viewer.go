@@ -8,16 +8,14 @@ import (
 // Role is what a viewer may do. The scope of each role is applied inside the iterators, before limits and counts.
 type Role string
 
-// The roles.
+// The roles. Oversight sees every entry. A reporter sees the receipts of its own source and nothing else.
 const (
-	Oversight Role = "oversight" // sees every entry
-	DPO       Role = "dpo"       // sees what its organisations took part in, and the trails of images that they own
-	Reporter  Role = "reporter"  // sees the receipts and the quarantine of its own source and nothing else
-	Operator  Role = "operator"  // sees the health of the log, its sources and keys, and the catalog; no entries
+	Oversight Role = "oversight"
+	Reporter  Role = "reporter"
 )
 
-// Roles lists the roles.
-func Roles() []Role { return []Role{Oversight, DPO, Reporter, Operator} }
+// Roles lists the roles that this version serves.
+func Roles() []Role { return []Role{Oversight, Reporter} }
 
 // Purpose is why a viewer reads (LED Art. 25(2) names what logs may be used for).
 type Purpose string
@@ -41,12 +39,11 @@ func Purposes() []Purpose {
 
 // Viewer is who reads, in which role, and why.
 type Viewer struct {
-	Name          string   // of the token or account; no secret
-	Role          Role     //
-	Organisations []string // that the viewer belongs to, ids or aliases: of a dpo those whose part it sees, else whom it reads for
-	Source        string   // of a reporter: its source
-	Purpose       Purpose  //
-	PurposeText   string   // free text beside it: a file number, a resolution
+	Name        string  // of the token or account; no secret
+	Role        Role    //
+	Source      string  // of a reporter: its source
+	Purpose     Purpose //
+	PurposeText string  // free text beside it: a file number, a resolution
 }
 
 // ParsePurpose reads a purpose as it stands in the Lichtspur-Purpose header and the --purpose flag: a member of
@@ -79,11 +76,7 @@ func purposeList() string {
 // check says what a viewer lacks to be let in.
 func (v Viewer) check() error {
 	switch v.Role {
-	case Oversight, Operator:
-	case DPO:
-		if len(v.Organisations) == 0 {
-			return &Error{Code: CodeNoRole, Message: "a dpo sees what its organisations took part in, and this viewer names none: make a token with --organisation"}
-		}
+	case Oversight:
 	case Reporter:
 		if v.Source == "" {
 			return &Error{Code: CodeNoRole, Message: "a reporter's token is bound to a source, and this one names none"}

@@ -48,7 +48,6 @@ func (a *app) tokenCreateCommand() *cobra.Command {
 printed again. Names stand in logs, so let them name an office or a machine and not a person.`,
 		Example: `  lichtspur token create --data data --source bka --expires 30d
   lichtspur token create --data data --viewer bfdi --role oversight --name "inspection 2026"
-  lichtspur token create --data data --viewer bka-dsb --role dpo --organisation bka
   lichtspur token create --data data --viewer bka --role reporter --reports-on bka -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
