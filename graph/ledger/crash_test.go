@@ -3,6 +3,7 @@ package ledger
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -215,5 +216,48 @@ func TestOpenThatDied(t *testing.T) {
 	checkLog(t, l)
 	if exists(p.aside()) {
 		t.Error("aside is still there")
+	}
+}
+
+// A process that dies while Badger begins a log file leaves it empty, or zeros up to its full length. Neither holds
+// anything, so neither is damage, and the log opens.
+func TestDiedBeginningAFile(t *testing.T) {
+	for _, next := range []string{"%06d.vlog", "%05d.mem"} {
+		for _, length := range []int64{0, 1 << 20} {
+			t.Run(fmt.Sprintf("%s/%d", next[5:], length), func(t *testing.T) {
+				dir, o := mustCreate(t)
+				o = small(o)
+				acks := runChild(t, dir, 1, 300, 0)
+				p := pathsOf(dir, firstShard)
+				last := 0
+				names, err := dbFiles(p.db)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range names {
+					var number int
+					if _, err := fmt.Sscanf(n, next, &number); err == nil {
+						last = max(last, number)
+					}
+				}
+				begun := fmt.Sprintf(p.db+"/"+next, last+1)
+				if err := errors.Join(os.WriteFile(begun, nil, 0o600), os.Truncate(begun, length)); err != nil {
+					t.Fatal(err)
+				}
+				report, err := Verify(dir, o, nil, nil)
+				if err != nil || report.Err() != nil {
+					t.Errorf("verify: %v, %v", err, report.Err())
+				}
+				ro, err := OpenReadOnly(dir, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				checkAcks(t, ro, acks)
+				mustClose(t, ro)
+				l := mustOpen(t, dir, o)
+				checkAcks(t, l, acks)
+				checkLog(t, l)
+			})
+		}
 	}
 }

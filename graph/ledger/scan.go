@@ -82,8 +82,11 @@ func userKey(key []byte) []byte {
 	return key[:len(key)-8]
 }
 
-// withLog maps a log file read-only for f.
+// withLog maps a log file read-only for f. An empty file, which cannot be mapped, has no bytes.
 func withLog(path string, f func(b []byte) error) error {
+	if fi, err := os.Stat(path); err == nil && fi.Size() == 0 {
+		return f(nil)
+	}
 	m, err := z.OpenMmapFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return err
@@ -121,7 +124,8 @@ func firstBadRecord(dir string) (file string, offset int64) {
 }
 
 // cutTears cuts the logs that Badger is about to replay behind their last whole record, as Badger would: it first allocates
-// whatever length a torn record claims, up to 4 GiB. Only for files that are set aside.
+// whatever length a torn record claims, up to 4 GiB. One that is empty, since the process died when Badger had made it and
+// not given it its length, gets the length of a header: over an empty one Badger fails. Only for files that are set aside.
 func cutTears(dir string) error {
 	names, err := dbFiles(dir)
 	if err != nil {
@@ -133,10 +137,14 @@ func cutTears(dir string) error {
 			continue
 		}
 		path := filepath.Join(dir, n)
-		if fi, err := os.Stat(path); err != nil || fi.Size() < logHeader {
-			if err != nil {
-				return err
-			}
+		fi, err := os.Stat(path)
+		if err == nil && fi.Size() == 0 {
+			err = os.Truncate(path, logHeader)
+		}
+		if err != nil {
+			return err
+		}
+		if fi.Size() < logHeader {
 			continue
 		}
 		end, clean := 0, true
