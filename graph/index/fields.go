@@ -12,20 +12,25 @@ import (
 func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	organisation := func(id string) Name { return h.post(dimOrganisation, id, at) }
 	system := func(id string) Name { return h.post(dimSystem, id, at) }
+	h.parties = h.parties[:0]
+	party := func(n Name) Name {
+		h.parties = append(h.parties, n)
+		return n
+	}
 
 	// Who, from where, to where.
-	r.Requester = organisation(sk.Requester)
-	r.From, r.To = organisation(sk.From.Organisation), organisation(sk.To.Organisation)
-	r.From, r.To = cmp.Or(system(sk.From.System), r.From), cmp.Or(system(sk.To.System), r.To)
-	organisation(sk.Origin)
-	organisation(sk.Owner)
-	organisation(sk.Controller)
+	r.Requester = party(organisation(sk.Requester))
+	r.From, r.To = party(organisation(sk.From.Organisation)), party(organisation(sk.To.Organisation))
+	r.From, r.To = cmp.Or(party(system(sk.From.System)), r.From), cmp.Or(party(system(sk.To.System)), r.To)
+	party(organisation(sk.Origin))
+	organisation(sk.Owner) // whose consent governs took no part
+	party(organisation(sk.Controller))
 	h.post(dimOwner, sk.Owner, at)
 	r.Source = h.post(dimSource, sk.Source, at)
 	r.Purpose = h.post(dimPurpose, sk.Purpose, at)
 	h.post(dimCollection, sk.Collection, at)
 	for i := range sk.Databases {
-		system(sk.Databases[i].System)
+		party(system(sk.Databases[i].System))
 	}
 
 	// Subjects, by the pseudonyms of this leaf's sealer.
@@ -59,7 +64,7 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	}
 
 	// What is allowed, and by what.
-	r.Basis = h.bases(sk.Basis)
+	r.Basis = h.basis(sk.Basis)
 	if t := sk.Transfer; t != nil {
 		h.post(dimTransfer, t.Reference, at)
 		organisation(t.OnwardApproval)
@@ -105,13 +110,13 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	h.scope(sk, at, r)
 }
 
-// bases interns the legal bases of an entry.
-func (h *Head) bases(texts []string) Name {
-	h.gathered = h.gathered[:0]
+// basis interns the legal bases of an entry.
+func (h *Head) basis(texts []string) Name {
+	h.bases = h.bases[:0]
 	for _, text := range texts {
-		h.gathered = append(h.gathered, h.intern(dimBasis, text))
+		h.bases = append(h.bases, h.intern(dimBasis, text))
 	}
-	return h.internSet(dimBases)
+	return h.internSet(dimBases, h.bases)
 }
 
 // claim posts a claim. What its proposition is about may be an organisation or a system, which the leaf does not
@@ -162,9 +167,9 @@ func (h *Head) intern(d dimension, text string) Name {
 	return Name(h.names.add(h.key))
 }
 
-// internSet returns the number of the set of names gathered, zero for the empty set.
-func (h *Head) internSet(d dimension) Name {
-	set := slices.DeleteFunc(h.gathered, func(n Name) bool { return n == 0 })
+// internSet returns the number of the set of some names, zero for the empty set. It sorts them.
+func (h *Head) internSet(d dimension, names []Name) Name {
+	set := slices.DeleteFunc(names, func(n Name) bool { return n == 0 })
 	if len(set) == 0 {
 		return 0
 	}

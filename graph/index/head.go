@@ -32,7 +32,8 @@ type Head struct {
 	// Of the writer alone.
 	key       keyBuffer
 	gathering zone   // of the chunk of rows being filled
-	gathered  []Name // a set being gathered
+	parties   []Name // of the entry being folded
+	bases     []Name // likewise
 	sealer    string // the last one, and its number
 	sealerNo  uint32
 }

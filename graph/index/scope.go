@@ -22,26 +22,12 @@ type Scope struct {
 	Whole                  []event.Denotation // images whose whole trail is open, each with what is linked to it exactly
 }
 
-// scope fills in the parties of an entry and whether it is open.
+// scope fills in the parties of an entry and whether it is open. Those that the entry itself names are gathered already.
 func (h *Head) scope(sk *event.Skeleton, at uint32, r *Row) {
-	h.gathered = h.gathered[:0]
-	organisation := func(id string) { h.gathered = append(h.gathered, h.intern(dimOrganisation, id)) }
-	system := func(id string) { h.gathered = append(h.gathered, h.intern(dimSystem, id)) }
-	organisation(sk.Requester)
-	for _, p := range [...]*event.Place{&sk.From, &sk.To} {
-		organisation(p.Organisation)
-		system(p.System)
-	}
-	organisation(sk.Origin)
-	organisation(sk.Controller)
-	for i := range sk.Databases {
-		system(sk.Databases[i].System)
-	}
-
 	limited := sk.Visibility != nil && !sk.Visibility.Public
 	if limited {
 		for _, id := range sk.Visibility.Organisations {
-			organisation(id)
+			h.parties = append(h.parties, h.intern(dimOrganisation, id))
 		}
 	}
 	switch sk.Kind {
@@ -54,11 +40,11 @@ func (h *Head) scope(sk *event.Skeleton, at uint32, r *Row) {
 			if of, ok := h.find(sk.Relates[i].Entry); ok && of < at && !limited {
 				earlier := h.rows.at(of)
 				r.Flags |= earlier.Flags & Open
-				h.gathered = append(h.gathered, h.Members(earlier.Parties)...)
+				h.parties = append(h.parties, h.Members(earlier.Parties)...)
 			}
 		}
 	}
-	r.Parties = Parties(h.internSet(dimParties))
+	r.Parties = Parties(h.internSet(dimParties, h.parties))
 }
 
 // own are the kinds of the log's own entries.
