@@ -1,0 +1,34 @@
+package schema_test
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The bodies that README sends with curl are answered, as curl sends them: what it reads from standard input it joins
+// to one line, what stands on the command line it leaves as it is.
+func TestReadmeQuestionsAreAnswered(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bodies []string
+	for _, m := range regexp.MustCompile(`(?s)-d @- <<'END'\n(.*?)\nEND\n`).FindAllStringSubmatch(string(text), -1) {
+		bodies = append(bodies, strings.ReplaceAll(m[1], "\n", ""))
+	}
+	for _, m := range regexp.MustCompile(`(?s)-d '(\{.*?\})'`).FindAllStringSubmatch(string(text), -1) {
+		bodies = append(bodies, m[1])
+	}
+	if all := strings.Count(string(text), "/graphql -H"); len(bodies) == 0 || len(bodies) != all {
+		t.Fatalf("README has %d requests and %d bodies were found", all, len(bodies))
+	}
+	w := theWorld(t)
+	for _, body := range bodies {
+		if a := w.send(t, "auditor", w.post(t, body)); a.code() != "" || a.status != http.StatusOK {
+			t.Errorf("%s\nis answered\n%s", body, a.body)
+		}
+	}
+}
