@@ -39,11 +39,12 @@ func Purposes() []Purpose {
 
 // Viewer is who reads, in which role, and why.
 type Viewer struct {
-	Name        string  // of the token or account; no secret
-	Role        Role    //
-	Source      string  // of a reporter: its source
-	Purpose     Purpose //
-	PurposeText string  // free text beside it: a file number, a resolution
+	Name          string   // of the token or account; no secret
+	Role          Role     //
+	Organisations []string // that the viewer belongs to, ids or aliases
+	Source        string   // of a reporter: its source
+	Purpose       Purpose  //
+	PurposeText   string   // free text beside it: a file number, a resolution
 }
 
 // ParsePurpose reads a purpose as it stands in the Lichtspur-Purpose header and the --purpose flag: a member of

@@ -133,7 +133,7 @@ func viewerOf(ctx context.Context) (graph.Viewer, error) {
 	if err != nil {
 		return graph.Viewer{}, err
 	}
-	v := graph.Viewer{Name: g.Viewer, Role: graph.Role(g.Role), Source: g.ReportsOn, Purpose: purpose, PurposeText: text}
+	v := graph.Viewer{Name: g.Viewer, Role: graph.Role(g.Role), Organisations: g.Organisations, Source: g.ReportsOn, Purpose: purpose, PurposeText: text}
 	if g.Source != "" {
 		v.Name, v.Role, v.Source = g.Source, graph.Reporter, g.Source
 	}

@@ -17,6 +17,11 @@
 // An entry is found by its id, its English and German name and its aliases, in any case. Where several entries of a
 // type claim a name, it belongs to the one whose id it is, otherwise to the one declared first; the others are
 // reported by [View.Collisions].
+//
+// # Who may see it
+//
+// A declaration may be limited to named organisations. [Catalog.Seen] is the catalog of a log without the declarations
+// that somebody may not see: what they would have replaced stands there, and their names find nothing.
 package catalog
 
 import (
@@ -36,6 +41,8 @@ type Catalog struct {
 	// Of the goroutine that applies.
 	history map[ref]*history
 	byEntry map[event.Pseudonym]*statement
+
+	told told // what was applied, for catalogs of those who may not see all of it
 }
 
 // ref names a catalog entry.
@@ -70,14 +77,27 @@ func New() *Catalog {
 // be left out and have no effect. The catalog keeps the declaration, which must not be changed afterwards. It is
 // called by one goroutine at a time.
 func (c *Catalog) Apply(index uint64, sk *event.Skeleton) {
+	if sk.Kind != event.KindDeclare && sk.Kind != event.KindCorrect {
+		return
+	}
+	s := saying{
+		index: index, kind: sk.Kind, entry: sk.Entry, source: sk.Source, exercise: sk.Exercise,
+		relates: sk.Relates, declaration: sk.Declaration, visibility: sk.Visibility,
+	}
+	if c.apply(&s) {
+		c.told.add(s)
+	}
+}
+
+// apply folds in one entry and reports whether it may have an effect in a catalog that holds less than this one, too.
+func (c *Catalog) apply(sk *saying) bool {
+	index := sk.index
 	var changed []ref
 	var corrected *statement
-	switch sk.Kind {
-	case event.KindDeclare:
-	case event.KindCorrect:
-		for _, r := range sk.Relates {
+	if sk.kind == event.KindCorrect {
+		for _, r := range sk.relates {
 			s := c.byEntry[r.Entry]
-			if s == nil || r.Relation != event.RelationSupersedes || s.entry.Source != sk.Source {
+			if s == nil || r.Relation != event.RelationSupersedes || s.entry.Source != sk.source {
 				continue
 			}
 			if corrected == nil {
@@ -86,24 +106,22 @@ func (c *Catalog) Apply(index uint64, sk *event.Skeleton) {
 			changed = append(changed, s.of)
 		}
 		if corrected == nil {
-			return
+			return false
 		}
-	default:
-		return
 	}
 
 	var made *statement
-	if d := sk.Declaration; d != nil && declarable(d) {
+	if d := sk.declaration; d != nil && declarable(d) {
 		made = &statement{ref{d.Type, d.ID}, &Entry{
-			Declaration: *d, Index: index, Entry: sk.Entry, Source: sk.Source, Exercise: sk.Exercise,
-			Visibility: sk.Visibility, From: index, until: standing,
+			Declaration: *d, Index: index, Entry: sk.entry, Source: sk.source, Exercise: sk.exercise,
+			Visibility: sk.visibility, From: index, until: standing,
 		}}
 		changed = append(changed, made.of)
 		c.state(made, corrected, index)
 	}
-	for _, r := range sk.Relates {
-		if s := c.byEntry[r.Entry]; sk.Kind == event.KindCorrect && s != nil && s != made &&
-			r.Relation == event.RelationSupersedes && s.entry.Source == sk.Source {
+	for _, r := range sk.relates {
+		if s := c.byEntry[r.Entry]; sk.kind == event.KindCorrect && s != nil && s != made &&
+			r.Relation == event.RelationSupersedes && s.entry.Source == sk.source {
 			c.takeBack(s)
 		}
 	}
@@ -115,6 +133,7 @@ func (c *Catalog) Apply(index uint64, sk *event.Skeleton) {
 		}
 	}
 	txn.Commit()
+	return true
 }
 
 // declarable reports whether the catalog has a table for it and the part that the type needs is there, so that
