@@ -7,12 +7,13 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // A cursor is opaque to clients: encrypted and authenticated under a key of the node, so that a page cannot be
 // asked for with another filter, by another viewer, or at a position that was never given out.
 //
-// Plain form: SHA-256 prefix of list, filter, order, viewer and role (16 bytes), tree size (8), then where the page
+// Plain form: SHA-256 prefix of list, filter, order, viewer, role and organisations (16 bytes), tree size (8), then where the page
 // ended: the index of the last entry given out (8), or in a list of the catalog the id of the last one.
 
 type position struct {
@@ -35,7 +36,8 @@ func (v *View) cursors(list, filter string) (*cursors, error) {
 		return nil, err
 	}
 	h := sha256.New()
-	for _, part := range []string{list, v.viewer.Name, string(v.viewer.Role), v.viewer.Source, filter} {
+	parts := append([]string{list, v.viewer.Name, string(v.viewer.Role), v.viewer.Source, filter}, slices.Sorted(slices.Values(v.viewer.Organisations))...)
+	for _, part := range parts {
 		fmt.Fprintf(h, "%d:%s,", len(part), part)
 	}
 	return &cursors{box, [16]byte(h.Sum(nil)[:16])}, nil

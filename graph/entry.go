@@ -38,20 +38,23 @@ type Entry struct {
 	Index     uint64
 	ID        event.Pseudonym
 	LeafHash  tlog.Hash
-	Leaf      []byte
+	Leaf      []byte // nil where it names what the viewer may not see
 	Recorded  time.Time
 	Sealer    string
 	Source    string
 	Event     *event.Event // opened as far as the viewer may see
 	Signature Signature
-	Closed    map[string]Reason // JSON pointers of values that exist and are not shown
+	Closed    map[string]Reason // JSON pointers of what is not shown
 }
 
-// Absent returns why the value at a JSON pointer is not there: a reason from Closed, WITHHELD_BY_SOURCE if the source
-// lists it (or something above it) as withheld, EMPTY otherwise. It is meant for values that are missing.
+// Absent returns why the value at a JSON pointer is not there: a reason from Closed, for it or for something above it,
+// WITHHELD_BY_SOURCE if the source lists it (or something above it) as withheld, EMPTY otherwise. It is meant for values
+// that are missing.
 func (e *Entry) Absent(pointer string) Reason {
-	if r, ok := e.Closed[pointer]; ok {
-		return r
+	for p := pointer; p != "" && len(e.Closed) > 0; p = p[:strings.LastIndexByte(p, '/')] {
+		if r, ok := e.Closed[p]; ok {
+			return r
+		}
 	}
 	for _, w := range e.Event.Withheld {
 		if w == pointer || strings.HasPrefix(pointer, w+"/") {
@@ -59,6 +62,19 @@ func (e *Entry) Absent(pointer string) Reason {
 		}
 	}
 	return Empty
+}
+
+// skeleton reads one leaf, unscoped.
+func (g *Graph) skeleton(i uint64) (*event.Skeleton, error) {
+	raw, err := g.ledger.Entry(i)
+	if err != nil {
+		return nil, fmt.Errorf("read entry %d: %w", i, err)
+	}
+	sk, err := event.ParseSkeleton(raw.Leaf)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", i, err)
+	}
+	return sk, nil
 }
 
 // entry reads and opens one entry, unscoped.

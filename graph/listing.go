@@ -50,14 +50,14 @@ func settle(now *catalog.View, t event.DeclarationType, name *string) {
 }
 
 func (v *View) listing(list string, want catalog.Criteria, pg Pagination, entries func(*catalog.View, string, catalog.Criteria) iter.Seq[*catalog.Entry], resolve func(*catalog.View, *catalog.Criteria)) (*Listing, error) {
-	if err := v.oversee(); err != nil {
+	if err := v.declares(); err != nil {
 		return nil, err
 	}
 	cs, at, err := v.begin(list, want, index.Recorded, pg)
 	if err != nil {
 		return nil, err
 	}
-	out := &Listing{TreeSize: at.size, Catalog: v.g.catalog.AsOf(at.size), cursors: cs}
+	out := &Listing{TreeSize: at.size, Catalog: v.scope(at.size).catalog, cursors: cs}
 	resolve(out.Catalog, &want)
 	for e := range entries(out.Catalog, at.last, want) {
 		if len(out.Entries) == pg.First {

@@ -76,7 +76,7 @@ func (v *View) Claims(ctx context.Context, f ClaimFilter, order index.Order, pg 
 	}
 	return v.page(ctx, "claims", f, order, pg, func(size uint64) (index.Filter, *sieve, error) {
 		out := index.Filter{Kinds: []event.Kind{event.KindClaim}, Propositions: f.Propositions, Questions: f.Questions, Documents: f.Documents}
-		now := v.g.catalog.AsOf(size)
+		now := v.scope(size).catalog
 		for _, name := range f.Subjects {
 			if e, ok := now.System(name); ok && f.Parts {
 				out.About = append(out.About, now.Within(event.DeclareSystem, e.ID)...)
@@ -97,19 +97,26 @@ func (v *View) Claims(ctx context.Context, f ClaimFilter, order index.Order, pg 
 	})
 }
 
-// Contested reports whether, as of a tree size, some claim asserts and another denies the proposition.
-func (v *View) Contested(proposition string, size uint64) (bool, error) {
-	if err := v.oversee(); err != nil {
+// Contested reports whether, as of a tree size and as far as the viewer sees, some claim asserts and another denies the
+// proposition. What its own source took back, or put into other words with a CORRECT, does not count; what such a
+// CORRECT says instead does.
+func (v *View) Contested(ctx context.Context, proposition string, size uint64) (bool, error) {
+	if err := v.reads(); err != nil {
 		return false, err
 	}
+	sc := v.scope(size)
 	var asserted, denied bool
-	f := index.Filter{Kinds: []event.Kind{event.KindClaim}, Propositions: []string{proposition}}
-	for i := range v.g.head.Select(f, index.Recorded, size, index.Position(0)) {
-		raw, err := v.g.ledger.Entry(i)
+	f := index.Filter{Kinds: []event.Kind{event.KindClaim, event.KindCorrect}, Propositions: []string{proposition}}
+	for hit, err := range v.scan(ctx, f, &sieve{}, index.Recorded, size, index.Position(0), &cut{}) {
 		if err != nil {
 			return false, err
 		}
-		sk, err := event.ParseSkeleton(raw.Leaf)
+		if is, err := v.superseded(hit.index, sc); err != nil {
+			return false, err
+		} else if is {
+			continue
+		}
+		sk, err := v.g.skeleton(hit.index)
 		if err != nil {
 			return false, err
 		}
@@ -119,12 +126,15 @@ func (v *View) Contested(proposition string, size uint64) (bool, error) {
 		case event.StanceDenied:
 			denied = true
 		}
+		if asserted && denied {
+			break
+		}
 	}
 	return asserted && denied, nil
 }
 
 func (v *View) page(ctx context.Context, list string, filter any, order index.Order, pg Pagination, resolve func(uint64) (index.Filter, *sieve, error)) (*Page, error) {
-	if err := v.oversee(); err != nil {
+	if err := v.reads(); err != nil {
 		return nil, err
 	}
 	cs, at, err := v.begin(list, filter, order, pg)
@@ -132,6 +142,7 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 		return nil, err
 	}
 	p := &Page{TreeSize: at.size, cursors: cs}
+	sc := v.scope(at.size)
 	var from index.Position
 	if at.last != "" {
 		from = index.After(binary.BigEndian.Uint64([]byte(at.last)))
@@ -151,7 +162,7 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		e, err := v.g.entry(hit.index)
+		e, err := v.opened(hit.index, sc)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ var reasonOpened = fmt.Sprintf("the filter asks for what no index holds: %d entr
 // which it is read, and on the opened entry. All must hold.
 type sieve struct {
 	row    []func(i uint64, r *index.Row) bool
+	checks []func(i uint64) (bool, error) // as those on the row, but may have to read another entry
 	leaf   []func(sk *event.Skeleton) bool
 	opened []func(e *Entry) bool
 }
@@ -40,9 +41,14 @@ type found struct {
 	row   index.Row
 }
 
-// scan yields the entries that match a filter and pass its sieve, in order. Where the bound on entries opened is
-// reached it ends, and c says where.
+// scan yields the entries in the viewer's scope that match a filter and pass its sieve, in order. Where the bound on
+// entries opened is reached it ends, and c says where.
 func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.Order, size uint64, from index.Position, c *cut) iter.Seq2[found, error] {
+	sc := v.scope(size)
+	if f.Scope == nil {
+		f.Scope = sc.limits
+	}
+	trails := f.Scope != nil && len(f.Scope.Whole) > 0
 	return func(yield func(found, error) bool) {
 		n := 0
 		for i, r := range v.g.head.Rows(f, order, size, from) {
@@ -50,17 +56,27 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 				yield(found{}, ctx.Err())
 				return
 			}
-			if !s.passes(i, &r) {
+			// Of an entry that is seen for the sake of its image what is out of scope is not looked at.
+			confined := trails && !sc.sees(v.g.head, i)
+			if confined {
+				r.Actor, r.Flags = 0, r.Flags&^unseen
+			}
+			ok, err := s.passes(i, &r)
+			if err != nil {
+				yield(found{}, err)
+				return
+			}
+			if !ok {
 				continue
 			}
-			if len(s.leaf)+len(s.opened) > 0 {
+			if len(s.leaf)+len(s.opened) > 0 || confined && f.Systems != nil {
 				if c.opened == MaxOpened {
 					c.short = true
 					return
 				}
 				c.opened++
 				c.last = i
-				ok, err := v.opens(s, i)
+				ok, err := v.opens(s, i, confined, f.Systems, sc)
 				if err != nil {
 					yield(found{}, err)
 					return
@@ -76,24 +92,34 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 	}
 }
 
-func (s *sieve) passes(i uint64, r *index.Row) bool {
+func (s *sieve) passes(i uint64, r *index.Row) (bool, error) {
 	for _, test := range s.row {
 		if !test(i, r) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	for _, check := range s.checks {
+		if ok, err := check(i); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
-// opens reads an entry and tests it.
-func (v *View) opens(s *sieve, i uint64) (bool, error) {
-	raw, err := v.g.ledger.Entry(i)
+// opens reads an entry as the viewer sees it and tests it. Where it is confined to what happened to an image, the systems
+// that were asked for must still be there.
+func (v *View) opens(s *sieve, i uint64, confined bool, systems []string, sc *scope) (bool, error) {
+	sk, err := v.g.skeleton(i)
 	if err != nil {
-		return false, fmt.Errorf("read entry %d: %w", i, err)
+		return false, err
 	}
-	sk, err := event.ParseSkeleton(raw.Leaf)
-	if err != nil {
-		return false, fmt.Errorf("entry %d: %w", i, err)
+	if confined {
+		if err := v.confineEvent(&sk.Event, sk.Sealer, sc); err != nil {
+			return false, err
+		}
+		if systems != nil && !slices.ContainsFunc(systemsIn(&sk.Event), func(id string) bool { return slices.Contains(systems, id) }) {
+			return false, nil
+		}
 	}
 	for _, test := range s.leaf {
 		if !test(sk) {
@@ -103,7 +129,7 @@ func (v *View) opens(s *sieve, i uint64) (bool, error) {
 	if len(s.opened) == 0 {
 		return true, nil
 	}
-	e, err := v.g.entry(i)
+	e, err := v.opened(i, sc)
 	if err != nil {
 		return false, err
 	}
@@ -161,7 +187,8 @@ func among[T comparable](list []T) func(T) bool {
 // sieve makes the tests of a filter as of a tree size.
 func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 	s := &sieve{}
-	now := v.g.catalog.AsOf(size)
+	sc := v.scope(size)
+	now := sc.catalog
 	p := &f.Particulars
 	flag := func(want *bool, bit index.Flags) {
 		if want != nil {
@@ -175,7 +202,7 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return i >= p.Since })
 	}
 	if p.Entries != nil {
-		wanted, err := v.entriesOf(p.Entries, now)
+		wanted, err := v.entriesOf(p.Entries)
 		if err != nil {
 			return nil, err
 		}
@@ -186,7 +213,10 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return wanted[v.g.head.Name(r.Requester)] })
 	}
 	if want := p.Superseded; want != nil {
-		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return v.g.head.Superseded(i, size) == *want })
+		s.checks = append(s.checks, func(i uint64) (bool, error) {
+			is, err := v.superseded(i, sc)
+			return is == *want, err
+		})
 	}
 	if wanted := among(p.Attested); wanted != nil {
 		s.row = append(s.row, func(i uint64, _ *index.Row) bool {
@@ -201,6 +231,21 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 	return s, nil
 }
 
+// systemsIn lists the systems that an event of one image names.
+func systemsIn(e *event.Event) (ids []string) {
+	ids = append(ids, e.From.System, e.To.System)
+	for _, d := range e.Databases {
+		ids = append(ids, d.System)
+	}
+	for _, i := range e.Images {
+		ids = append(ids, i.System)
+	}
+	if e.Permission != nil {
+		ids = append(ids, e.Permission.Systems...)
+	}
+	return ids
+}
+
 // names are the ids, names and aliases of some organisations or systems that may stand in a leaf.
 func names(now *catalog.View, t event.DeclarationType, given []string) map[string]bool {
 	all := map[string]bool{}
@@ -213,7 +258,7 @@ func names(now *catalog.View, t event.DeclarationType, given []string) map[strin
 }
 
 // entriesOf are the indexes of entries by their id or the source's own.
-func (v *View) entriesOf(ids []Identity, now *catalog.View) (map[uint64]bool, error) {
+func (v *View) entriesOf(ids []Identity) (map[uint64]bool, error) {
 	all := map[uint64]bool{}
 	add := func(p event.Pseudonym) {
 		if i, ok := v.g.head.Entry(p); ok {
@@ -231,9 +276,8 @@ func (v *View) entriesOf(ids []Identity, now *catalog.View) (map[uint64]bool, er
 		case id.Source != "":
 			add(v.g.vault.Entry(id.Source, id.Identifier))
 		default:
-			add(v.g.vault.Entry(LogID, id.Identifier))
-			for s := range now.List(event.DeclareSource, "", catalog.Criteria{}) {
-				add(v.g.vault.Entry(s.ID, id.Identifier))
+			for _, source := range v.sealers() {
+				add(v.g.vault.Entry(source, id.Identifier))
 			}
 		}
 	}

@@ -56,26 +56,30 @@ func (g *Graph) named(kind event.SubjectKind, d event.Denotation) bool {
 	if g.naming[d] > 0 {
 		return true
 	}
-	is := []event.Denotation{d}
-	var filters []index.Filter
-	switch kind {
-	case event.SubjectImage:
-		filters = []index.Filter{{Images: is}}
-	case event.SubjectActor:
-		filters = []index.Filter{{Actors: is}}
-	case event.SubjectPerson:
-		filters = []index.Filter{{Persons: is}}
-	case event.SubjectCase:
-		filters = []index.Filter{{Cases: is}}
-	case event.SubjectRecord:
-		filters = []index.Filter{{Records: is}}
-	}
-	for _, f := range filters {
-		for range g.head.Select(f, index.Recorded, g.head.Size(), index.Position(0)) {
-			return true
-		}
+	for range g.head.Select(subject(kind, d), index.Recorded, g.head.Size(), index.Position(0)) {
+		return true
 	}
 	return false
+}
+
+// subject is the filter for one subject.
+func subject(kind event.SubjectKind, d event.Denotation) (f index.Filter) {
+	is := []event.Denotation{d}
+	switch kind {
+	case event.SubjectImage:
+		f.Images = is
+	case event.SubjectActor:
+		f.Actors = is
+	case event.SubjectPerson:
+		f.Persons = is
+	case event.SubjectCase:
+		f.Cases = is
+	case event.SubjectRecord:
+		f.Records = is
+	default:
+		f.Kinds = []event.Kind{}
+	}
+	return f
 }
 
 // linksOf makes the LINK entries that a node-sealed event calls for: a subject that the node names for the first time

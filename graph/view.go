@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -20,14 +22,28 @@ import (
 type View struct {
 	g      *Graph
 	viewer Viewer
+
+	mu     sync.Mutex // guards what follows: what a view has worked out already
+	scopes map[uint64]*scope
+	owners map[ownership]bool
 }
 
-// As returns the graph as a viewer sees it. It fails with [CodeNoRole] or [CodeNoPurpose].
+// As returns the graph as a viewer sees it. It fails with [CodeNoRole], also where a dpo belongs to an organisation that
+// is not declared, or [CodeNoPurpose].
 func (g *Graph) As(v Viewer) (*View, error) {
 	if err := v.check(); err != nil {
 		return nil, err
 	}
-	return &View{g: g, viewer: v}, nil
+	out := &View{g: g, viewer: v}
+	if v.Role == DPO {
+		now := out.scope(g.head.Size()).catalog
+		for _, name := range v.Organisations {
+			if _, ok := belongs(now, name); !ok {
+				return nil, &Error{Code: CodeNoRole, Message: fmt.Sprintf("this viewer is a dpo of %q, and no organisation of that name is declared; declare it, or make a token with another --organisation", name)}
+			}
+		}
+	}
+	return out, nil
 }
 
 // Viewer returns who reads.
@@ -36,12 +52,21 @@ func (v *View) Viewer() Viewer { return v.viewer }
 // Origin returns the name of the log.
 func (v *View) Origin() string { return v.g.origin }
 
-// oversee refuses what only oversight may see.
-func (v *View) oversee() error {
-	if v.viewer.Role != Oversight {
-		return &Error{Code: CodeForbidden, Message: fmt.Sprintf("role %q does not see this; it needs role %q", v.viewer.Role, Oversight)}
+// oversee refuses what only oversight may see, since no scope can be applied to it.
+func (v *View) oversee() error { return v.serves(Oversight) }
+
+// reads refuses who reads no entries. What is then answered is in the viewer's scope.
+func (v *View) reads() error { return v.serves(Oversight, DPO) }
+
+// declares refuses who reads nothing of the catalog. What is then answered is in the viewer's scope.
+func (v *View) declares() error { return v.serves(Oversight, DPO, Operator) }
+
+// serves refuses all but some roles.
+func (v *View) serves(roles ...Role) error {
+	if slices.Contains(roles, v.viewer.Role) {
+		return nil
 	}
-	return nil
+	return &Error{Code: CodeForbidden, Message: fmt.Sprintf("role %q does not see this; it is for %s", v.viewer.Role, roleList(roles))}
 }
 
 // AsOf says which state of the log a question is about: a tree size, or the last state at or before a time. Zero: now.
@@ -89,6 +114,9 @@ func (v *View) Checkpoint(at time.Time) (ledger.Head, error) {
 
 // Event returns an entry by its id (22 characters) or its index (decimal). What the viewer may not see looks absent.
 func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
+	if err := v.serves(Oversight, DPO, Reporter); err != nil {
+		return nil, err
+	}
 	absent := &Error{Code: CodeNotFound, Message: fmt.Sprintf("no entry %q", id)}
 	i, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
@@ -101,10 +129,15 @@ func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
 			return nil, absent
 		}
 	}
-	if i >= v.g.head.Size() {
+	size := v.g.head.Size()
+	if i >= size {
 		return nil, absent
 	}
-	e, err := v.g.entry(i)
+	sc := v.scope(size)
+	if ok, err := v.finds(i, sc); err != nil || !ok {
+		return nil, cmp.Or(err, error(absent))
+	}
+	e, err := v.opened(i, sc)
 	if err != nil {
 		return nil, err
 	}
@@ -114,38 +147,44 @@ func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
 	return e, nil
 }
 
-// Receipt answers what became of a source's own event id. A reporter sees those of its source.
+// Receipt answers what became of a source's own event id. A reporter sees those of its source, a dpo those of entries
+// whose own id is in its scope.
 func (v *View) Receipt(ctx context.Context, source, id string) (Receipt, error) {
+	if err := v.serves(Oversight, DPO, Reporter); err != nil {
+		return Receipt{}, err
+	}
 	if v.viewer.Role == Reporter && source != v.viewer.Source {
 		return Receipt{}, &Error{Code: CodeForbidden, Message: "a reporter sees the receipts of its own source only"}
 	}
-	for _, sealer := range []event.Pseudonym{v.g.vault.Entry(source, id)} {
-		if i, ok := v.g.head.Entry(sealer); ok {
-			e, err := v.g.entry(i)
-			if err != nil {
-				return Receipt{}, err
-			}
-			return e.receipt(Accepted), nil
+	if i, ok := v.g.head.Entry(v.g.vault.Entry(source, id)); ok && v.scope(v.g.head.Size()).sees(v.g.head, i) {
+		e, err := v.g.entry(i)
+		if err != nil {
+			return Receipt{}, err
 		}
+		return e.receipt(Accepted), nil
 	}
 	return Receipt{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("source %q has no recorded event %q", source, id)}
 }
 
-// Catalog returns what is declared, as of a state. Declarations of this version are public to every role that may
-// read events.
+// Catalog returns what is declared, as of a state, as far as the viewer may see it: a dpo sees public declarations and
+// those limited to its organisations, and of what others would replace the public state before it.
 func (v *View) Catalog(a AsOf) (*catalog.View, error) {
-	if err := v.oversee(); err != nil {
+	if err := v.declares(); err != nil {
 		return nil, err
 	}
 	size, err := v.size(a)
 	if err != nil {
 		return nil, err
 	}
-	return v.g.catalog.AsOf(size), nil
+	return v.scope(size).catalog, nil
 }
 
-// Chain returns how far a source's sequence of sealed batches has come.
+// Chain returns how far a source's sequence of sealed batches has come. A batch is of everything that a source hands in,
+// so no dpo sees it.
 func (v *View) Chain(source string) (Chain, error) {
+	if err := v.serves(Oversight, Reporter, Operator); err != nil {
+		return Chain{}, err
+	}
 	if v.viewer.Role == Reporter && source != v.viewer.Source {
 		return Chain{}, &Error{Code: CodeForbidden, Message: "a reporter sees its own source only"}
 	}
@@ -156,7 +195,8 @@ func (v *View) Chain(source string) (Chain, error) {
 type Proof struct {
 	Index uint64
 	Size  uint64
-	Leaf  []byte
+	Hash  tlog.Hash // RFC 6962 hash of the leaf
+	Leaf  []byte    // nil where it names what the viewer may not see
 	Path  []tlog.Hash
 	Head  ledger.Head
 }
@@ -172,7 +212,7 @@ func (v *View) Prove(ctx context.Context, id string) (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{Index: e.Index, Size: head.Size, Leaf: e.Leaf, Path: path, Head: head}, nil
+	return &Proof{Index: e.Index, Size: head.Size, Hash: e.LeafHash, Leaf: e.Leaf, Path: path, Head: head}, nil
 }
 
 // EntryBundle returns leaves as C2SP tlog-tiles has them: unscoped, therefore for oversight only.
@@ -224,112 +264,3 @@ type Identity struct {
 	Source     string
 	Identifier string
 }
-
-// resolve turns a filter into the index's terms, as of a tree size.
-func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
-	out := index.Filter{
-		Kinds: f.Kinds, Sources: f.Sources, Purposes: f.Purposes, Transfers: f.Transfers, Targets: f.Targets,
-		Collections: f.Collections, Documents: f.Documents,
-		Occurred: f.Occurred, Recorded: f.Recorded, Exercise: f.Exercise, Missing: f.Missing,
-	}
-	now := v.g.catalog.AsOf(size)
-	if f.Systems != nil {
-		out.Systems = []string{}
-		for _, name := range f.Systems {
-			if f.Parts {
-				if e, ok := now.System(name); ok {
-					out.Systems = append(out.Systems, now.Within(event.DeclareSystem, e.ID)...)
-					continue
-				}
-			}
-			out.Systems = append(out.Systems, now.Synonyms(event.DeclareSystem, name)...)
-		}
-	}
-	if f.Organisations != nil {
-		out.Organisations = []string{}
-		for _, name := range f.Organisations {
-			out.Organisations = append(out.Organisations, now.Synonyms(event.DeclareOrganisation, name)...)
-		}
-	}
-	if f.Owners != nil {
-		out.Owners = []string{}
-		for _, name := range f.Owners {
-			out.Owners = append(out.Owners, now.Synonyms(event.DeclareOrganisation, name)...)
-		}
-	}
-	f.lead(now, &out)
-	if f.Digests != nil || f.Images != nil {
-		out.Images = []event.Denotation{}
-		for _, digest := range f.Digests {
-			if !event.ValidDigest(digest) {
-				return out, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is no digest of a picture: write sha256: and 64 lower-case hex digits", digest)}
-			}
-			known, err := v.g.vault.Lookup(event.SubjectImage, "", digest)
-			if err != nil {
-				return out, err
-			}
-			out.Images = append(out.Images, known...)
-		}
-		out.Images = append(out.Images, v.denotations(f.Images, now)...)
-	}
-	var err error
-	if out.Actors, err = v.identities(event.SubjectActor, f.Actors, now); err != nil {
-		return out, err
-	}
-	if out.Persons, err = v.identities(event.SubjectPerson, f.Persons, now); err != nil {
-		return out, err
-	}
-	if out.Cases, err = v.identities(event.SubjectCase, f.Cases, now); err != nil {
-		return out, err
-	}
-	out.Records, err = v.identities(event.SubjectRecord, f.Records, now)
-	return out, err
-}
-
-// denotations pairs pseudonyms with every sealer that may have given them: the node and each declared source.
-func (v *View) denotations(ps []event.Pseudonym, now *catalog.View) []event.Denotation {
-	var out []event.Denotation
-	for _, p := range ps {
-		out = append(out, event.Denotation{Sealer: LogID, Pseudonym: p})
-		for s := range now.List(event.DeclareSource, "", catalog.Criteria{}) {
-			out = append(out, event.Denotation{Sealer: s.ID, Pseudonym: p})
-		}
-	}
-	return out
-}
-
-func (v *View) identities(kind event.SubjectKind, ids []Identity, now *catalog.View) ([]event.Denotation, error) {
-	if ids == nil {
-		return nil, nil
-	}
-	out := []event.Denotation{}
-	for _, id := range ids {
-		switch {
-		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
-			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier, not by both", strings.ToLower(string(kind)))}
-		case !id.Pseudonym.IsZero():
-			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym}, now)...)
-		case id.Identifier == "":
-			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier", strings.ToLower(string(kind)))}
-		default:
-			sources := []string{id.Source}
-			if id.Source == "" {
-				sources = []string{LogID}
-				for s := range now.List(event.DeclareSource, "", catalog.Criteria{}) {
-					sources = append(sources, s.ID)
-				}
-			}
-			for _, s := range sources {
-				known, err := v.g.vault.Lookup(kind, s, id.Identifier)
-				if err != nil {
-					return nil, err
-				}
-				out = append(out, known...)
-			}
-		}
-	}
-	return out, nil
-}
-
-// LeafHash returns the RFC 6962 hash of the leaf.
-func (p *Proof) LeafHash() tlog.Hash { return tlog.RecordHash(p.Leaf) }

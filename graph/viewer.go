@@ -8,14 +8,16 @@ import (
 // Role is what a viewer may do. The scope of each role is applied inside the iterators, before limits and counts.
 type Role string
 
-// The roles. Oversight sees every entry. A reporter sees the receipts of its own source and nothing else.
+// The roles.
 const (
-	Oversight Role = "oversight"
-	Reporter  Role = "reporter"
+	Oversight Role = "oversight" // sees every entry
+	DPO       Role = "dpo"       // sees what its organisations took part in, the trails of images that they own, and what is public
+	Reporter  Role = "reporter"  // sees the receipts and the quarantine of its own source and nothing else
+	Operator  Role = "operator"  // sees how the log and its sources are, and the catalog with its keys; no entries
 )
 
-// Roles lists the roles that this version serves.
-func Roles() []Role { return []Role{Oversight, Reporter} }
+// Roles lists the roles.
+func Roles() []Role { return []Role{Oversight, DPO, Reporter, Operator} }
 
 // Purpose is why a viewer reads (LED Art. 25(2) names what logs may be used for).
 type Purpose string
@@ -41,7 +43,7 @@ func Purposes() []Purpose {
 type Viewer struct {
 	Name          string   // of the token or account; no secret
 	Role          Role     //
-	Organisations []string // that the viewer belongs to, ids or aliases
+	Organisations []string // that the viewer belongs to, ids or aliases; a dpo sees what these took part in
 	Source        string   // of a reporter: its source
 	Purpose       Purpose  //
 	PurposeText   string   // free text beside it: a file number, a resolution
@@ -74,10 +76,22 @@ func purposeList() string {
 	return strings.Join(names, ", ")
 }
 
+func roleList(roles []Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return strings.Join(names, ", ")
+}
+
 // check says what a viewer lacks to be let in.
 func (v Viewer) check() error {
 	switch v.Role {
-	case Oversight:
+	case Oversight, Operator:
+	case DPO:
+		if len(v.Organisations) == 0 {
+			return &Error{Code: CodeNoRole, Message: "a dpo sees what its organisations took part in, and this viewer names none: make a token with --organisation"}
+		}
 	case Reporter:
 		if v.Source == "" {
 			return &Error{Code: CodeNoRole, Message: "a reporter's token is bound to a source, and this one names none"}
@@ -85,7 +99,7 @@ func (v Viewer) check() error {
 	case "":
 		return &Error{Code: CodeNoRole, Message: "no role: hand in a token that carries one"}
 	default:
-		return &Error{Code: CodeNoRole, Message: fmt.Sprintf("role %q is not served by this version", string(v.Role))}
+		return &Error{Code: CodeNoRole, Message: fmt.Sprintf("%q is no role; roles are %s", string(v.Role), roleList(Roles()))}
 	}
 	if _, _, err := ParsePurpose(string(v.Purpose)); err != nil {
 		return err

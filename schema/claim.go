@@ -53,7 +53,7 @@ func (r *rows) claim(en *graph.Entry) (*claimRow, error) {
 	contested, ok := r.tried[p.ID]
 	if !ok {
 		var err error
-		if contested, err = r.view.Contested(p.ID, r.size); err != nil {
+		if contested, err = r.view.Contested(r.ctx, p.ID, r.size); err != nil {
 			return nil, err
 		}
 		r.tried[p.ID] = contested

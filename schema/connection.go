@@ -61,8 +61,8 @@ func connect[R any](pg graph.Pagination, n int, more bool, size uint64, cursor f
 }
 
 // entries makes a connection of a page of entries.
-func entries[R any](a *asking, pg graph.Pagination, p *graph.Page, row func(*rows, *graph.Entry) (R, error)) (*connection[R], error) {
-	r, err := rowsOf(a, p.TreeSize)
+func entries[R any](ctx context.Context, a *asking, pg graph.Pagination, p *graph.Page, row func(*rows, *graph.Entry) (R, error)) (*connection[R], error) {
+	r, err := rowsOf(ctx, a, p.TreeSize)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (query) Events(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out, err := entries(a, pg, p, (*rows).event)
+	out, err := entries(ctx, a, pg, p, (*rows).event)
 	return out, wrap(err)
 }
 
@@ -120,7 +120,7 @@ func (query) Claims(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out, err := entries(a, pg, p, (*rows).claim)
+	out, err := entries(ctx, a, pg, p, (*rows).claim)
 	return out, wrap(err)
 }
 

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -216,6 +217,7 @@ type declaresRow struct {
 
 // rows turns entries into rows; names of organisations and systems are those of one state of the catalog.
 type rows struct {
+	ctx    context.Context // of the request, whose answer they are
 	names  *names
 	view   *graph.View
 	size   uint64
@@ -267,11 +269,45 @@ func val(e *graph.Entry, pointer, v string) value {
 	return value{Absent: &r}
 }
 
-func (r *rows) actor(e *graph.Entry, pointer string, a *event.Actor) *actorRow {
-	if a == nil {
+// placeholder answers nothing where a field is out of the viewer's scope, so that whether there is anything looks the
+// same, and nil where it is not.
+func placeholder[T any](e *graph.Entry, pointer string) *T {
+	if e.Closed[pointer] != graph.OutOfScope {
 		return nil
 	}
+	return new(T)
+}
+
+func (r *rows) actor(e *graph.Entry, pointer string, a *event.Actor) *actorRow {
+	if a == nil {
+		if a = placeholder[event.Actor](e, pointer); a == nil {
+			return nil
+		}
+	}
 	return &actorRow{id(a.Pseudonym), val(e, pointer+"/id", a.ID), val(e, pointer+"/name", a.Name), opt(a.Role), a.Automated}
+}
+
+// shown is an entry's event with one placeholder for each list, and for the case, that is out of the viewer's scope.
+func shown(en *graph.Entry) *event.Event {
+	persons, records := placeholder[event.Person](en, "/persons"), placeholder[event.Record](en, "/records")
+	verifier, proceeding := placeholder[event.Actor](en, "/verifiers"), placeholder[event.Case](en, "/case")
+	if persons == nil && records == nil && verifier == nil && proceeding == nil {
+		return en.Event
+	}
+	e := *en.Event
+	if persons != nil {
+		e.Persons = []event.Person{*persons}
+	}
+	if records != nil {
+		e.Records = []event.Record{*records}
+	}
+	if verifier != nil {
+		e.Verifiers = []event.Actor{*verifier}
+	}
+	if proceeding != nil {
+		e.Case = proceeding
+	}
+	return &e
 }
 
 func (r *rows) place(p event.Place) *placeRow {
@@ -282,7 +318,7 @@ func (r *rows) place(p event.Place) *placeRow {
 }
 
 func (r *rows) event(en *graph.Entry) (*eventRow, error) {
-	e := en.Event
+	e := shown(en)
 	out := &eventRow{
 		entry: en, budget: r.budget,
 		ID: graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),

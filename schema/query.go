@@ -42,26 +42,27 @@ func (query) Checkpoint(ctx context.Context, args struct{ At *DateTime }) (check
 }
 
 type viewerRow struct {
-	Name        string
-	Role        string
-	Source      *string
-	Purpose     string
-	PurposeText *string
+	Name          string
+	Role          string
+	Organisations []string
+	Source        *string
+	Purpose       string
+	PurposeText   *string
 }
 
 // Me resolves Query.me.
 func (query) Me(ctx context.Context) viewerRow {
 	v := viewOf(ctx).Viewer()
-	return viewerRow{v.Name, string(v.Role), opt(v.Source), string(v.Purpose), opt(v.PurposeText)}
+	return viewerRow{v.Name, string(v.Role), list(v.Organisations), opt(v.Source), string(v.Purpose), opt(v.PurposeText)}
 }
 
 // rowsOf prepares the rows of one answer as of a tree size.
-func rowsOf(a *asking, size uint64) (*rows, error) {
+func rowsOf(ctx context.Context, a *asking, size uint64) (*rows, error) {
 	c, err := a.view.Catalog(graph.AsOf{Size: &size})
 	if err != nil {
 		return nil, err
 	}
-	return &rows{names: newNames(c), view: a.view, size: size, tried: map[string]bool{}, budget: &a.budget}, nil
+	return &rows{ctx: ctx, names: newNames(c), view: a.view, size: size, tried: map[string]bool{}, budget: &a.budget}, nil
 }
 
 // Event resolves Query.event. A role that lists no events gets the same answer for every id.
@@ -71,7 +72,7 @@ func (query) Event(ctx context.Context, args struct{ ID graphql.ID }) (*eventRow
 	if err != nil {
 		return nil, wrap(err)
 	}
-	r, err := rowsOf(a, size)
+	r, err := rowsOf(ctx, a, size)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -118,7 +119,7 @@ func (query) System(ctx context.Context, args struct {
 
 type proofRow struct {
 	Index      Long
-	Leaf       string
+	Leaf       *string
 	LeafHash   string
 	Path       []string
 	Checkpoint checkpointRow
@@ -134,8 +135,12 @@ func (query) Proof(ctx context.Context, args struct{ Event graphql.ID }) (*proof
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &proofRow{Index: Long(p.Index), Leaf: base64.StdEncoding.EncodeToString(p.Leaf), LeafHash: p.LeafHash().String(),
+	out := &proofRow{Index: Long(p.Index), LeafHash: p.Hash.String(),
 		Path: make([]string, len(p.Path)), Checkpoint: checkpoint(v.Origin(), p.Head)}
+	if p.Leaf != nil {
+		leaf := base64.StdEncoding.EncodeToString(p.Leaf)
+		out.Leaf = &leaf
+	}
 	for i, h := range p.Path {
 		out.Path[i] = h.String()
 	}

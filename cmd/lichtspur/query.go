@@ -26,13 +26,14 @@ func (a *app) queryCommand() *cobra.Command {
 		Use:   "query [QUESTION]",
 		Short: "Ask in GraphQL",
 		Long: `Asks a question in GraphQL, given as an argument, in a file (--file, - is standard input), of a server or of a data
-directory. A purpose is needed (--purpose), and a server also wants the token of a viewer; in a data directory you read
-as oversight.
+directory. A purpose is needed (--purpose), and a server also wants the token of a viewer. A data directory is read as
+oversight, or as --role dpo --organisation ID, who sees what that organisation took part in.
 
 In text and json the answer is printed as it is. ndjson and csv print the list in the answer: one entry a line, with
 nested values as columns like from.system in csv.`,
 		Example: `  lichtspur query '{ checkpoint { size root } }' --purpose integrity
   lichtspur query --file flows.graphql --var system=inpol-z --purpose "LAWFULNESS_CHECK; file 12/26" -o csv
+  lichtspur query --data data --role dpo --organisation bka --purpose self-monitoring '{ events { nodes { id kind } } }'
   lichtspur query --data data --purpose demonstration '{ claims(filter: {subjects: ["clearview-ai"]}) { nodes { id } } }'`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -129,6 +130,11 @@ func (a *app) ask(ctx context.Context, r schema.Request) (answer *response, err 
 		return nil, err
 	}
 	if t.server != "" {
+		for _, name := range []string{"role", "organisation"} {
+			if a.set.origins[name].rank == fromFlag {
+				return nil, usage(fmt.Errorf("--%s is for reading a data directory; on a server it comes with the token (lichtspur token create)", name))
+			}
+		}
 		c, err := a.newClient(t.server)
 		if err != nil {
 			return nil, err
@@ -148,7 +154,7 @@ func (a *app) ask(ctx context.Context, r schema.Request) (answer *response, err 
 	if err != nil {
 		return nil, err
 	}
-	out, err := h.Exec(ctx, graph.Viewer{Name: "local", Role: graph.Oversight, Purpose: purpose, PurposeText: text}, r)
+	out, err := h.Exec(ctx, graph.Viewer{Name: "local", Role: graph.Role(a.set.Role), Organisations: a.set.Belongs, Purpose: purpose, PurposeText: text}, r)
 	if err != nil {
 		return nil, err
 	}

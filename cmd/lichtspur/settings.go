@@ -32,6 +32,8 @@ type settings struct {
 	NoProgress bool
 	Purpose    string
 	Token      string
+	Role       string
+	Belongs    []string // to organisations
 	LogLevel   string
 	LogFormat  string
 	Listen     string
@@ -44,7 +46,7 @@ type settings struct {
 }
 
 // persistentSettings can be given to every command; the rest belong to the commands that attach them.
-var persistentSettings = []string{"config", "output", "server", "data", "keys", "timeout", "no-progress", "purpose", "token", "log-level", "log-format"}
+var persistentSettings = []string{"config", "output", "server", "data", "keys", "timeout", "no-progress", "purpose", "token", "role", "organisation", "log-level", "log-format"}
 
 // secretSettings are never shown.
 var secretSettings = []string{"token"}
@@ -77,6 +79,8 @@ func newSettings() *settings {
 	f.BoolVar(&s.NoProgress, "no-progress", false, "show no progress on the terminal")
 	f.StringVar(&s.Purpose, "purpose", "", "`why` you read: LAWFULNESS_CHECK, SUBJECT_ACCESS …, and text after a colon")
 	f.StringVar(&s.Token, "token", "", "`token` for the server, or @FILE to read it from a file")
+	f.StringVar(&s.Role, "role", "oversight", "`role` in which a data directory is read: oversight, dpo or operator; a server takes it from the token")
+	f.StringSliceVar(&s.Belongs, "organisation", nil, "`id` of an organisation that you read a data directory for, of a dpo its own; may be repeated")
 	f.StringVar(&s.LogLevel, "log-level", "info", "least `level` of what is logged: debug, info, warn or error")
 	f.StringVar(&s.LogFormat, "log-format", "auto", "`form` of the log: text, json or auto (json for a server without a terminal, else text)")
 	f.StringVar(&s.Listen, "listen", "127.0.0.1:8417", "`address` to listen on")

@@ -45,9 +45,13 @@ func (a *app) tokenCreateCommand() *cobra.Command {
 		Use:   "create",
 		Short: "Make a token and print it, this one time",
 		Long: `Makes a token for a source (--source), or for a viewer with a role (--viewer and --role), and prints it. It cannot be
-printed again. Names stand in logs, so let them name an office or a machine and not a person.`,
+printed again. The roles: oversight sees every entry; a dpo sees what the organisations took part in that it belongs to
+(--organisation), the trails of images that they own, and what is public; a reporter sees the receipts of a source
+(--reports-on); an operator sees how the log and its sources are, and the catalog, and no entries. An organisation need
+not be declared yet, but a dpo of one that is not is refused with NO_ROLE when it reads. Names stand in logs, so let them name an office or a machine and not a person.`,
 		Example: `  lichtspur token create --data data --source bka --expires 30d
   lichtspur token create --data data --viewer bfdi --role oversight --name "inspection 2026"
+  lichtspur token create --data data --viewer bka-dsb --role dpo --organisation bka
   lichtspur token create --data data --viewer bka --role reporter --reports-on bka -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {

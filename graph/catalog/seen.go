@@ -50,22 +50,23 @@ func (t *told) add(s saying) {
 	}
 }
 
-// Seen returns the catalog of a log without the declarations that somebody may not see. seen is asked, by index, for
-// those of limited visibility alone; it must always say the same for the same name of who sees. A correction that is
-// not limited itself is seen by whoever sees what it corrects. It may be called by any goroutine; the catalog returned
-// is for reading and knows what was applied before the call.
-func (c *Catalog) Seen(who string, seen func(index uint64) bool) *Catalog {
+// Seen returns the catalog, as of a tree size, of a log without the declarations that somebody may not see. seen is
+// asked, by index, for those of limited visibility below size alone; it must always say the same for the same name of
+// who sees. A correction that is not limited itself is seen by whoever sees what it corrects. It may be called by any
+// goroutine.
+func (c *Catalog) Seen(who string, size uint64, seen func(index uint64) bool) *View {
 	t := &c.told
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	hidden := false
 	for _, i := range t.limited {
-		if hidden = !seen(i); hidden {
+		if i >= size || hidden {
 			break
 		}
+		hidden = !seen(i)
 	}
 	if !hidden {
-		return c
+		return c.AsOf(size)
 	}
 	p := t.parts[who]
 	if p == nil {
@@ -75,12 +76,12 @@ func (c *Catalog) Seen(who string, seen func(index uint64) bool) *Catalog {
 	}
 	t.clock++
 	p.used = t.clock
-	for ; p.applied < len(t.all); p.applied++ {
+	for ; p.applied < len(t.all) && t.all[p.applied].index < size; p.applied++ {
 		if s := &t.all[p.applied]; !s.limited() || seen(s.index) {
 			p.catalog.apply(s)
 		}
 	}
-	return p.catalog
+	return p.catalog.AsOf(size)
 }
 
 // makeRoom forgets the catalog that was not asked for longest.

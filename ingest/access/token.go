@@ -35,11 +35,14 @@ var ErrNoToken = errors.New("no token of that id")
 // may do that too.
 const Reporter = "reporter"
 
+// DPO is the role that reads what some organisations took part in.
+const DPO = "dpo"
+
 // Scope is what a token speaks for: a source, or a viewer with a role. Exactly one of the two is filled.
 type Scope struct {
 	Source        string   `json:"source,omitzero"`        // slug of the source that hands in events
 	Viewer        string   `json:"viewer,omitzero"`        // slug of the reader
-	Role          string   `json:"role,omitzero"`          // of a viewer: "oversight", "reporter" …
+	Role          string   `json:"role,omitzero"`          // of a viewer: "oversight", "dpo", "reporter", "operator"
 	ReportsOn     string   `json:"reportsOn,omitzero"`     // of a viewer that is a reporter: the source whose receipts it reads
 	Organisations []string `json:"organisations,omitzero"` // of a viewer: the organisations it belongs to
 }
@@ -94,6 +97,9 @@ func (s Scope) Check() error {
 	}
 	if s.Viewer != "" && s.Role == "" {
 		return errors.New("a token of a viewer needs a role")
+	}
+	if s.Role == DPO && len(s.Organisations) == 0 {
+		return errors.New("a token of a dpo says to which organisations it belongs")
 	}
 	if (s.Role == Reporter) != (s.ReportsOn != "") {
 		return errors.New("a token of a reporter, and no other, says on which source it reports")
