@@ -103,7 +103,7 @@ func native() []string {
 
 // ofTheLog are the fields that a native event never has.
 func ofTheLog(at, name string) bool {
-	return name == "pseudonym" || at == "" && (name == "admit" || name == "link" || name == "redaction")
+	return name == "pseudonym" || at == "" && (name == "admit" || name == "access" || name == "link" || name == "redaction")
 }
 
 // The schema has the properties, the required ones, the types and the vocabularies of the Go type: no more, no less.

@@ -38,6 +38,9 @@ func (w *writer) event(e *Event, sk *Skeleton) {
 	if sk != nil {
 		w.list("_sd", sk.Digests)
 	}
+	if e.Access != nil && !w.native {
+		w.access(e.Access)
+	}
 	if e.Actor != nil {
 		w.name("actor")
 		w.actor(e.Actor)

@@ -88,7 +88,7 @@ func TestCanonicalIsJCS(t *testing.T) {
 		}
 		e := sk.detached()
 		e.parties(func(p party) { *p.of = Pseudonym{} })
-		e.Admit = nil
+		e.Admit, e.Access = nil, nil
 		for i := range e.Relates {
 			if e.Relates[i].ID != "" {
 				e.Relates[i].Entry = Pseudonym{}

@@ -313,15 +313,19 @@ func (r *reader) pseudonym(v *Pseudonym) {
 }
 
 func (r *reader) denoting(name string, v *Pseudonym) {
-	if !r.must(name) {
-		return
+	if r.must(name) {
+		r.denoted(v)
+		r.next()
 	}
+}
+
+// denoted reads the pseudonym at the cursor.
+func (r *reader) denoted(v *Pseudonym) {
 	s := r.quoted()
 	// The decoder passes over line ends; the pseudonym has fewer bytes then, and is refused for its length.
 	if n, err := b64.Decode(v[:], []byte(s[:min(len(s), 22)])); err != nil || n != len(v) || len(s) != 22 || v.IsZero() {
 		r.fail()
 	}
-	r.next()
 }
 
 func (r *reader) wording(name string, t *Text) {

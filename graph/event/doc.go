@@ -44,6 +44,9 @@
 //
 // Besides id and kind. What is neither named as needed nor as possible is forbidden; withheld counts as there.
 //
+// A CONSULT by the log itself, in the access ledger, needs access, actor and purpose instead, and may have occurred,
+// justification and relates.
+//
 //	CAPTURE
 //		needs    to; one of (images, collection, quantity)
 //		may have exercise, occurred, requester, unit, actor, from, origin, owner, controller, images, collection, quantity,
@@ -322,6 +325,19 @@
 //	/admit/count                               PUBLIC        SCOPE       STAYS
 //	/admit/root                                PUBLIC        SCOPE       STAYS
 //	/admit/attested                            PUBLIC        SCOPE       STAYS
+//	/access/role                               PUBLIC        SCOPE       STAYS
+//	/access/organisations/*                    PUBLIC        SCOPE       STAYS
+//	/access/way                                PUBLIC        SCOPE       STAYS
+//	/access/stage                              PUBLIC        SCOPE       STAYS
+//	/access/operation                          PUBLIC        SCOPE       STAYS
+//	/access/document                           PUBLIC        SCOPE       STAYS
+//	/access/bytes                              PUBLIC        SCOPE       STAYS
+//	/access/rows                               PUBLIC        SCOPE       STAYS
+//	/access/size                               PUBLIC        SCOPE       STAYS
+//	/access/opened/*/subject                   PUBLIC        SCOPE       STAYS
+//	/access/opened/*/sealer                    PUBLIC        SCOPE       STAYS
+//	/access/opened/*/pseudonyms/*              PSEUDONYMOUS  SCOPE       ORPHANS
+//	/access/owners/*                           PUBLIC        SCOPE       STAYS
 //	/v                                         PUBLIC        SCOPE       STAYS
 //	/sealer                                    PUBLIC        SCOPE       STAYS
 //	/source                                    PUBLIC        SCOPE       STAYS

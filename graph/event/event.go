@@ -66,7 +66,8 @@ type Event struct {
 	Link        *Link        `json:"link,omitzero"`
 	Redaction   *Redaction   `json:"redaction,omitzero"`
 	Review      *Review      `json:"review,omitzero"`
-	Admit       *Admit       `json:"admit,omitzero"` // written by the log only, never by a source
+	Admit       *Admit       `json:"admit,omitzero"`  // written by the log only, never by a source
+	Access      *Access      `json:"access,omitzero"` // likewise
 }
 
 // Place is one end of a flow. System is a catalog id; Organisation may stand alone where no system is named.
@@ -359,4 +360,28 @@ type Admit struct {
 	Count     int64        `json:"count,omitzero"`     // leaves that follow
 	Root      string       `json:"root,omitzero"`      // RFC 6962 root over them, base64
 	Attested  Attestation  `json:"attested"`           // who vouches: the source's signature, or the log alone
+}
+
+// Access says how the log was read: the entry of one request, or of one stage of a subscription, in the log's access
+// ledger. Its event is a CONSULT by the log itself; the actor is the reader, the purpose that of the reading and the
+// justification what was said of it in words.
+type Access struct {
+	Role          string      `json:"role"`                   // that the reader had
+	Organisations []string    `json:"organisations,omitzero"` // that the reader belongs to
+	Way           AccessWay   `json:"way"`                    // how it was read
+	Stage         AccessStage `json:"stage,omitzero"`         // of a subscription
+	Operation     string      `json:"operation,omitzero"`     // name of the operation, as the reader calls it
+	Document      string      `json:"document,omitzero"`      // "sha256:…" of its text; variables are no part of it
+	Bytes         int64       `json:"bytes,omitzero"`         // of the answer; of a stage: since the one before
+	Rows          int64       `json:"rows,omitzero"`          // entries and other rows of lists in it
+	Size          int64       `json:"size,omitzero"`          // tree size of the log that the answer held for
+	Opened        []Opened    `json:"opened,omitzero"`        // whom the request named, and who stands in entries opened by id
+	Owners        []string    `json:"owners,omitzero"`        // organisations that owned images opened, as of then
+}
+
+// Opened are subjects of one kind under the pseudonyms of one sealer.
+type Opened struct {
+	Subject    SubjectKind `json:"subject"`
+	Sealer     string      `json:"sealer"`
+	Pseudonyms []Pseudonym `json:"pseudonyms"`
 }

@@ -157,6 +157,10 @@ var Fields = concat(
 	public(SeenInScope, "/review/decision /review/finding"),
 	public(SeenInScope, `/admit/recorded /admit/source /admit/outcome /admit/sequence /admit/statement /admit/previous /admit/key
 		/admit/count /admit/root /admit/attested`),
+	public(SeenInScope, `/access/role /access/organisations/* /access/way /access/stage /access/operation /access/document
+		/access/bytes /access/rows /access/size /access/opened/*/subject /access/opened/*/sealer`),
+	pseudonyms("/access/opened/*/pseudonyms/*"),
+	public(SeenInScope, "/access/owners/*"),
 
 	public(SeenInScope, "/v /sealer /source /entry /sealed/* /_sd/*"),
 )
@@ -222,7 +226,7 @@ var withholdable = func() map[string]bool {
 	m := map[string]bool{}
 	for _, f := range Fields {
 		switch top, _, _ := strings.Cut(f.Pointer[1:], "/"); top {
-		case "id", "kind", "withheld", "v", "sealer", "source", "entry", "sealed", "_sd", "admit", "link", "redaction":
+		case "id", "kind", "withheld", "v", "sealer", "source", "entry", "sealed", "_sd", "admit", "access", "link", "redaction":
 			continue
 		}
 		if f.Class == FieldPseudonymous {

@@ -83,7 +83,7 @@ func TestFieldTableIsWhole(t *testing.T) {
 		if !ok || f.Pointer != pointer {
 			t.Errorf("%s is not found", pointer)
 		}
-		if strings.HasSuffix(pointer, "/pseudonym") != (f.Class == event.FieldPseudonymous) {
+		if (strings.HasSuffix(pointer, "/pseudonym") || strings.HasSuffix(pointer, "/pseudonyms/*")) != (f.Class == event.FieldPseudonymous) {
 			t.Errorf("%s has class %s", pointer, f.Class)
 		}
 	})
@@ -124,6 +124,7 @@ func fieldsPage() string {
 func kindsPage() string {
 	var b strings.Builder
 	b.WriteString("// Besides id and kind. What is neither named as needed nor as possible is forbidden; withheld counts as there.\n//\n")
+	b.WriteString("// A CONSULT by the log itself, in the access ledger, needs access, actor and purpose instead, and may have occurred,\n// justification and relates.\n//\n")
 	for _, k := range event.Kinds() {
 		rule := k.Rule()
 		var needs []string

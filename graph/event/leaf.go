@@ -22,6 +22,10 @@ func (r *reader) skeleton(sk *Skeleton) {
 	e := &sk.Event
 	r.open()
 	r.list("_sd", &sk.Digests)
+	if r.is("access") {
+		e.Access = new(Access)
+		r.access(e.Access)
+	}
 	if r.is("actor") {
 		e.Actor = new(Actor)
 		r.actor(e.Actor)

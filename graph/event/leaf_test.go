@@ -48,7 +48,18 @@ func reserved() []*event.Event {
 		{ID: "2", Kind: event.KindLink, Link: &event.Link{Subject: event.SubjectImage, A: denotes[0], B: denotes[1], Method: "digest", Score: 9}},
 		{ID: "3", Kind: event.KindRedact, Redaction: &event.Redaction{Subject: event.SubjectPerson, Denotes: denotes, Requester: "p", Approver: "q", Basis: "LED Art. 16"}},
 		{ID: "4", Kind: event.KindRedact, Redaction: &event.Redaction{}},
+		reading(),
 	}
+}
+
+// reading is an entry of the access ledger.
+func reading() *event.Event {
+	return &event.Event{ID: "5", Kind: event.KindConsult, Actor: &event.Actor{ID: "bfdi-1"}, Purpose: "lawfulness-check", Justification: "file 12/26",
+		Relates: []event.Reference{{Relation: event.RelationBelongsTo, Entry: event.Pseudonym{3}}},
+		Access: &event.Access{Role: "dpo", Organisations: []string{"de-bka", "de-lka"}, Way: event.WaySubscription, Stage: event.StageRunning,
+			Operation: "Trail", Document: "sha256:" + strings.Repeat("0a", 32), Bytes: 1, Rows: 2, Size: 3, Owners: []string{"de-bka"},
+			Opened: []event.Opened{{Subject: event.SubjectImage, Sealer: "log", Pseudonyms: []event.Pseudonym{{1}, {2}}},
+				{Subject: event.SubjectCase, Sealer: "bka", Pseudonyms: []event.Pseudonym{{3}}}}}}
 }
 
 // Leaves of every kind are read as the definition has it, and none is left to the slow way.

@@ -125,6 +125,14 @@ func AdmitOutcomes() []AdmitOutcome { return []AdmitOutcome{AdmitFork} }
 // Attestations returns who can vouch for an entry.
 func Attestations() []Attestation { return []Attestation{AttestedBySource, AttestedByLog} }
 
+// AccessWays returns how the log can be read.
+func AccessWays() []AccessWay {
+	return []AccessWay{WayQuestion, WaySubscription, WayBundle, WayReceipts, WayQuarantine}
+}
+
+// AccessStages returns how far a subscription can have come.
+func AccessStages() []AccessStage { return []AccessStage{StageOpen, StageRunning, StageClosed} }
+
 // The lists that validation looks into.
 var (
 	kinds               = Kinds()
@@ -145,4 +153,6 @@ var (
 	keyUses             = KeyUses()
 	admitOutcomes       = AdmitOutcomes()
 	attestations        = Attestations()
+	accessWays          = AccessWays()
+	accessStages        = AccessStages()
 )

@@ -52,6 +52,7 @@ const (
 	fRedaction
 	fReview
 	fAdmit
+	fAccess
 )
 
 // fieldNames are the names of the fields, in the order of their bits.
@@ -60,7 +61,7 @@ var fieldNames = [...]string{
 	"controller", "images", "collection", "quantity", "persons", "records", "purpose", "basis", "justification", "case",
 	"authorisation", "urgent", "input", "mode", "databases", "result", "verifiers", "transfer", "consent", "permission",
 	"retention", "method", "hiddenFromSubject", "citation", "relates", "withheld", "visibility", "text", "claim",
-	"declaration", "link", "redaction", "review", "admit",
+	"declaration", "link", "redaction", "review", "admit", "access",
 }
 
 // names returns the names of the fields in the set.
@@ -126,6 +127,7 @@ func (e *Event) present() fieldSet {
 	set(fRedaction, e.Redaction != nil)
 	set(fReview, e.Review != nil)
 	set(fAdmit, e.Admit != nil)
+	set(fAccess, e.Access != nil)
 	return s
 }
 

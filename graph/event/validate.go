@@ -72,6 +72,7 @@ func (e *Event) validate(by author) Faults {
 	c.claim()
 	c.declaration()
 	c.own()
+	c.access()
 	return c.faults
 }
 
@@ -100,6 +101,9 @@ func (c *checker) kind() {
 		return
 	}
 	r, has := e.Kind.rule(), e.present()
+	if e.Access != nil && e.Kind == KindConsult && c.by == byLog {
+		r = accessRule
+	}
 	there := has | c.withheldFields()
 	if e.Admit != nil && c.by == byLog {
 		has &^= fAdmit
@@ -118,8 +122,8 @@ func (c *checker) kind() {
 		}
 	}
 	for _, name := range (has &^ r.allowed()).names() {
-		if name == "admit" {
-			c.add(FaultLogOnly, "/admit", "only the log itself writes this field", "leave it out")
+		if name == "admit" || name == "access" {
+			c.add(FaultLogOnly, "/"+name, "only the log itself writes this field", "leave it out")
 			continue
 		}
 		c.add(FaultForbidden, "/"+name, string(e.Kind)+" has no such field", "leave it out, or hand in an event of the kind that it belongs to")

@@ -163,6 +163,18 @@ func TestValidateOwn(t *testing.T) {
 	if f := (&event.Event{ID: "admit/bka/1", Kind: event.KindAdmit}).ValidateOwn(); len(f) > 0 {
 		t.Error(f)
 	}
+	if f := reading().ValidateOwn(); len(f) > 0 {
+		t.Error(f)
+	}
+	if f := reading().Validate(); len(f) == 0 || !slices.ContainsFunc(f, func(f event.Fault) bool { return f.Code == event.FaultLogOnly && f.Path == "/access" }) {
+		t.Errorf("a source says how the log was read: %v", f)
+	}
+	bad := reading()
+	bad.Access = &event.Access{Role: "DPO", Way: "WALK", Stage: "ACT", Operation: "Max Mustermann", Document: "sha256:0", Bytes: -1, Rows: 1 << 53,
+		Organisations: []string{"a", "a"}, Opened: []event.Opened{{Subject: "CAT"}, {Subject: event.SubjectImage, Sealer: "log", Pseudonyms: make([]event.Pseudonym, 1)}}}
+	if f := bad.ValidateOwn(); len(f) != 12 {
+		t.Errorf("%d faults: %v", len(f), f)
+	}
 	redact := &event.Event{ID: "redact/1", Kind: event.KindRedact, Redaction: &event.Redaction{Subject: event.SubjectPerson}}
 	if f := redact.ValidateOwn(); len(f) != 4 {
 		t.Error(f)

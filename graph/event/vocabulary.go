@@ -76,6 +76,10 @@ type (
 	AdmitOutcome string
 	// Attestation says who vouches for an entry.
 	Attestation string
+	// AccessWay is how the log was read.
+	AccessWay string
+	// AccessStage is how far a subscription has come.
+	AccessStage string
 )
 
 // The members of the small vocabularies.
@@ -180,4 +184,14 @@ const (
 
 	AttestedBySource Attestation = "SOURCE" // the source's own signature covers the leaf
 	AttestedByLog    Attestation = "LOG"    // only the log's checkpoint does
+
+	WayQuestion     AccessWay = "QUESTION"     // a question in GraphQL
+	WaySubscription AccessWay = "SUBSCRIPTION" // notices as they come; one entry a stage
+	WayBundle       AccessWay = "BUNDLE"       // leaves as tlog-tiles has them
+	WayReceipts     AccessWay = "RECEIPTS"     // a source looks up what became of what it handed in
+	WayQuarantine   AccessWay = "QUARANTINE"   // a source looks up what of it is kept aside
+
+	StageOpen    AccessStage = "OPEN"    // before the first notice
+	StageRunning AccessStage = "RUNNING" // notices went out since the stage before
+	StageClosed  AccessStage = "CLOSED"  // no more will
 )

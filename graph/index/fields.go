@@ -107,6 +107,10 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 		h.post(dimSource, sk.Admit.Source, at)
 	}
 
+	if sk.Access != nil {
+		h.access(sk.Access, at)
+	}
+
 	h.scope(sk, at, r)
 }
 

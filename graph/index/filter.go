@@ -35,6 +35,9 @@ type Filter struct {
 	Documents    []string // entries that cite the document
 	Declared     []string // declarations: id of the catalog entry
 
+	Roles      []string // accesses: role of the reader
+	Operations []string // accesses: way, name or document of the operation
+
 	// Occurred takes entries whose occurred interval overlaps this one (both ends included); entries that are not
 	// placed in time are never within an interval. Unplaced, which is the zero value: any. A one-sided interval has
 	// [event.Beginning] or [event.End] at its open end and, like all others, a precision.

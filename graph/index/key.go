@@ -39,6 +39,8 @@ const (
 	dimOwner                             // slug
 	dimBasis                             // a legal basis; interned for its number, its list is empty
 	dimBases                             // set of interned names; interned for its number, its list is empty
+	dimRole                              // slug; of an access
+	dimOperation                         // way, name or document of an access
 )
 
 // keyBuffer holds a key while it is looked up or added, so that nothing is allocated for those that exist.

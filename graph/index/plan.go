@@ -82,6 +82,8 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 	texts(dimQuestion, f.Questions)
 	texts(dimDocument, f.Documents)
 	texts(dimDeclared, f.Declared)
+	texts(dimRole, f.Roles)
+	texts(dimOperation, f.Operations)
 
 	if f.Targets != nil {
 		var t term

@@ -15,10 +15,14 @@ import (
 // (Whole) and not every list. The parties of a claim or declaration of limited visibility are the organisations
 // that it names.
 //
+// The parties of an entry of the access ledger are the organisations of the reader, and as owners those of the images
+// opened.
+//
 // CORRECT, REVIEW and HOLD are in scope wherever an earlier entry is that they relate to, so that whoever sees an
 // entry sees what became of it; unless they are of limited visibility themselves.
 type Scope struct {
 	Organisations, Systems []string           // as they stand in leaves: aliases, parts and systems operated are not expanded here
+	Owners                 []string           // entries of the access ledger: organisations that owned an image opened
 	Whole                  []event.Denotation // images whose whole trail is open, each with what is linked to it exactly
 }
 
@@ -80,6 +84,7 @@ func (h *Head) within(s *Scope, limit uint32) *scope {
 	}
 	names(dimOrganisation, s.Organisations)
 	names(dimSystem, s.Systems)
+	names(dimOwner, s.Owners)
 	slices.Sort(out.names)
 	return out
 }
