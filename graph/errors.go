@@ -17,6 +17,7 @@ const (
 	CodeNotFound       = "NOT_FOUND"
 	CodeBadCursor      = "BAD_CURSOR"
 	CodeBadArgument    = "BAD_ARGUMENT"
+	CodeTooMany        = "TOO_MANY_SUBJECTS"
 	CodeQueueFull      = "QUEUE_FULL"
 	CodeUnknownSource  = "UNKNOWN_SOURCE"
 	CodeSourceEnded    = "SOURCE_ENDED"

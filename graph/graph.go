@@ -4,11 +4,12 @@
 // A [Graph] is one data directory: the ledger (package ledger) holds the log, the vault (package vault) the keys
 // of personal values, and an index and a catalog, both pure folds of the log, answer questions. Writing goes
 // through [Graph.Prepare] and [Graph.Submit] for events that the node seals itself, and through [Graph.Admit] for
-// batches that a source sealed and signed. Reading goes through [Graph.As] and nothing else.
+// batches that a source sealed and signed. Reading goes through [Graph.As] and nothing else, and is accounted for with [View.Account].
 //
 // Layout of a data directory:
 //
 //	ledger/       the log, Badger
+//	accesses/     the access ledger: who read what, a log of its own, Badger
 //	vault/        look-ups and the state of the key tree, encrypted
 //	quarantine/   what was handed in and could not be recorded, encrypted (package ingest)
 //	tokens.json   hashed tokens (package ingest/access)
@@ -19,6 +20,7 @@
 //	DIR.keys/log.key    the log's signing key, mode 0600
 //	DIR.keys/log.pub    its verifier, to be handed to whoever checks
 //	DIR.keys/head       the last signed head
+//	DIR.keys/accesses.head  that of the access ledger
 package graph
 
 import (
@@ -68,6 +70,7 @@ type Graph struct {
 	origin string
 
 	ledger      *ledger.Ledger
+	journal     *journal // the access ledger
 	vault       *vault.Vault
 	head        *index.Head      // written by the ledger's writer goroutine only
 	catalog     *catalog.Catalog // likewise
@@ -141,7 +144,10 @@ func Create(dir, origin string, o Options) error {
 	if err != nil {
 		return err
 	}
-	return ledger.Create(filepath.Join(dir, "ledger"), lo)
+	if err := ledger.Create(filepath.Join(dir, "ledger"), lo); err != nil {
+		return err
+	}
+	return createJournal(dir, o)
 }
 
 func writeNew(path, text string, mode os.FileMode) error {
@@ -234,6 +240,9 @@ func Open(dir string, o Options) (*Graph, error) {
 	if g.vault, err = vault.Open(filepath.Join(dir, "vault"), root); err != nil {
 		return nil, errors.Join(err, g.ledger.Close())
 	}
+	if g.journal, err = openJournal(dir, o); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
 	if err := g.rebuild(); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -246,6 +255,7 @@ func (g *Graph) Close() error {
 	if g.ledger != nil {
 		errs = append(errs, g.ledger.Close())
 	}
+	errs = append(errs, g.journal.close())
 	if g.vault != nil {
 		errs = append(errs, g.vault.Close())
 	}

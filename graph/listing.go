@@ -66,5 +66,6 @@ func (v *View) listing(list string, want catalog.Criteria, pg Pagination, entrie
 		}
 		out.Entries = append(out.Entries, e)
 	}
+	v.reading.gave(len(out.Entries))
 	return out, nil
 }

@@ -168,6 +168,7 @@ func (v *View) page(ctx context.Context, list string, filter any, order index.Or
 		}
 		p.Entries = append(p.Entries, e)
 	}
+	v.reading.gave(len(p.Entries))
 	return p, nil
 }
 

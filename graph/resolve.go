@@ -54,9 +54,18 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 			if err != nil {
 				return out, err
 			}
+			if err := v.touches(event.SubjectImage, known); err != nil {
+				return out, err
+			}
 			out.Images = append(out.Images, known...)
 		}
-		out.Images = append(out.Images, v.denotations(f.Images)...)
+		for _, p := range f.Images {
+			found, err := v.touchesPseudonym(event.SubjectImage, p)
+			if err != nil {
+				return out, err
+			}
+			out.Images = append(out.Images, found...)
+		}
 	}
 	out.Scope = sc.limits
 	if sc.limits != nil && out.Images != nil {
@@ -179,7 +188,11 @@ func (v *View) identities(kind event.SubjectKind, ids []Identity, sc *scope) ([]
 		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
 			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier, not by both", strings.ToLower(string(kind)))}
 		case !id.Pseudonym.IsZero():
-			out = append(out, v.denotations([]event.Pseudonym{id.Pseudonym})...)
+			found, err := v.touchesPseudonym(kind, id.Pseudonym)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, found...)
 		case id.Identifier == "":
 			return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("name the %s by its pseudonym or by its identifier", strings.ToLower(string(kind)))}
 		default:
@@ -187,13 +200,18 @@ func (v *View) identities(kind event.SubjectKind, ids []Identity, sc *scope) ([]
 			if id.Source == "" {
 				sources = v.sealers()
 			}
+			var found []event.Denotation
 			for _, s := range sources {
 				known, err := v.g.vault.Lookup(kind, s, id.Identifier)
 				if err != nil {
 					return nil, err
 				}
-				out = append(out, known...)
+				found = append(found, known...)
 			}
+			if err := v.touches(kind, found); err != nil {
+				return nil, err
+			}
+			out = append(out, found...)
 		}
 	}
 	return v.known(kind, out, sc)

@@ -26,6 +26,8 @@ type View struct {
 	mu     sync.Mutex // guards what follows: what a view has worked out already
 	scopes map[uint64]*scope
 	owners map[ownership]bool
+
+	reading reading
 }
 
 // As returns the graph as a viewer sees it. It fails with [CodeNoRole], also where a dpo belongs to an organisation that
@@ -75,8 +77,13 @@ type AsOf struct {
 	At   time.Time
 }
 
-// size returns the tree size that an AsOf stands for.
-func (v *View) size(a AsOf) (uint64, error) {
+// size returns the tree size that an AsOf stands for, which the answer then holds for.
+func (v *View) size(a AsOf) (size uint64, err error) {
+	defer func() {
+		if err == nil {
+			v.reading.hold(size)
+		}
+	}()
 	now := v.g.head.Size()
 	switch {
 	case a.Size != nil && !a.At.IsZero():
@@ -144,7 +151,7 @@ func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
 	if v.viewer.Role == Reporter && (e.Source != v.viewer.Source || e.Sealer == LogID && e.Event.Kind == event.KindAdmit) {
 		return nil, absent
 	}
-	return e, nil
+	return e, v.touchesEntry(e)
 }
 
 // Receipt answers what became of a source's own event id. A reporter sees those of its source, a dpo those of entries

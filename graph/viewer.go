@@ -104,5 +104,5 @@ func (v Viewer) check() error {
 	if _, _, err := ParsePurpose(string(v.Purpose)); err != nil {
 		return err
 	}
-	return nil
+	return checkText(v.PurposeText)
 }

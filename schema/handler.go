@@ -113,25 +113,35 @@ func askingOf(ctx context.Context) *asking { return ctx.Value(askingKey{}).(*ask
 
 func viewOf(ctx context.Context) *graph.View { return askingOf(ctx).view }
 
-// Exec answers a request for a viewer. It fails where the viewer may not ask at all; all else is in the response.
+// Exec answers a request for a viewer. It fails where the viewer may not ask at all, and where the request could not be
+// accounted for; all else is in the response.
 func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql.Response, error) {
-	return h.exec(ctx, v, r, false)
-}
-
-func (h *Handler) exec(ctx context.Context, v graph.Viewer, r Request, inURL bool) (*graphql.Response, error) {
 	view, err := h.graph.As(v)
 	if err != nil {
 		return nil, err
 	}
+	out := h.exec(ctx, view, r, false)
+	body, err := encode(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.account(ctx, view, r, len(body)); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// exec makes the answer. It must be accounted for before it goes out.
+func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
 	if err := recursion(r.Query); err != nil {
-		return failure(err), nil
+		return failure(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
 	a := &asking{view: view, inURL: inURL, budget: budget{stop: cancel}}
 	out := h.schema.Exec(context.WithValue(ctx, askingKey{}, a), r.Query, r.OperationName, r.Variables)
 	if a.budget.text.Load() > MaxText {
-		return failure(errText), nil
+		return failure(errText)
 	}
 	for _, e := range out.Errors {
 		var hidden *internal
@@ -145,7 +155,7 @@ func (h *Handler) exec(ctx context.Context, v graph.Viewer, r Request, inURL boo
 			out.Data = nil
 		}
 	}
-	return out, nil
+	return out
 }
 
 // name gives an error of graphql-go itself its code.

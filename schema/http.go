@@ -103,12 +103,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.write(w, media, http.StatusForbidden, failure(wrap(err)))
 		return
 	}
-	out, err := h.exec(r.Context(), v, req, r.Method != http.MethodPost)
+	view, err := h.graph.As(v)
 	if err != nil {
 		h.write(w, media, http.StatusForbidden, failure(wrap(err)))
 		return
 	}
-	h.write(w, media, statusOf(media, out), out)
+	out := h.exec(r.Context(), view, req, r.Method != http.MethodPost)
+	status, body := h.body(statusOf(media, out), out)
+	if err := h.account(r.Context(), view, req, len(body)); err != nil {
+		h.write(w, media, http.StatusServiceUnavailable, failure(err))
+		return
+	}
+	send(w, media, status, body)
 }
 
 // statusOf follows GraphQL-over-HTTP: what was executed answers 200, whatever came of it, and what was not answers
@@ -141,12 +147,23 @@ func viewerOf(ctx context.Context) (graph.Viewer, error) {
 }
 
 func (h *Handler) write(w http.ResponseWriter, media string, status int, out *graphql.Response) {
+	status, body := h.body(status, out)
+	send(w, media, status, body)
+}
+
+// body renders an answer.
+func (h *Handler) body(status int, out *graphql.Response) (int, []byte) {
 	body, err := encode(out)
 	if err != nil {
 		h.logger.Error("an answer could not be written", "error", err)
 		status = http.StatusInternalServerError
 		body = []byte(`{"errors":[{"message":"` + sorry + `","extensions":{"code":"` + codeInternal + `"}}]}` + "\n")
 	}
+	return status, body
+}
+
+// send lets an answer go out.
+func send(w http.ResponseWriter, media string, status int, body []byte) {
 	w.Header().Set("Content-Type", media+"; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.Header().Set("Cache-Control", "no-store")

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/ledger"
 	"github.com/lichtspur/lichtspur/ingest/access"
 )
 
 // Tiles serves the log as C2SP tlog-tiles has it: /checkpoint and /tile/<L>/<N>[.p/<W>] to everybody, entry bundles
-// under /tile/entries/ to oversight only, since leaves are not scoped. Entry bundles stand behind door.
+// under /tile/entries/ to oversight only, since leaves are not scoped. Entry bundles stand behind door, and each is an entry of the access ledger.
 func Tiles(g *graph.Graph, door func(http.Handler) http.Handler, logger *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	fail := func(w http.ResponseWriter, err error) {
@@ -57,20 +58,31 @@ func Tiles(g *graph.Graph, door func(http.Handler) http.Handler, logger *slog.Lo
 			return
 		}
 		view, err := g.As(viewer)
+		if err != nil {
+			access.WriteProblem(w, http.StatusForbidden, graph.CodeOf(err), err.Error())
+			return
+		}
+		data, err := view.EntryBundle(uint64(t.N), t.W)
+		read := graph.Access{Way: event.WayBundle, Operation: strings.TrimPrefix(r.URL.Path, "/"), Bytes: int64(len(data))}
 		if err == nil {
-			var data []byte
-			if data, err = view.EntryBundle(uint64(t.N), t.W); err == nil {
-				w.Header().Set("Content-Type", "application/octet-stream")
-				w.Header().Set("Cache-Control", "private, no-store")
-				_, _ = w.Write(data)
-				return
-			}
+			read.Rows = int64(t.W)
+		}
+		if err := account(r.Context(), view, read); err != nil {
+			logger.Error("an entry bundle could not be accounted for; it was withheld", "error", err)
+			http.Error(w, sorry, http.StatusServiceUnavailable)
+			return
 		}
 		if code := graph.CodeOf(err); code != "" {
 			access.WriteProblem(w, http.StatusForbidden, code, err.Error())
 			return
 		}
-		fail(w, err)
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/octet-stream")
+		w.Header().Set("Cache-Control", "private, no-store")
+		_, _ = w.Write(data)
 	})))
 	return mux
 }
