@@ -99,15 +99,16 @@ func AccessVerifierKey(dir string, o Options) (string, error) {
 	return v, err
 }
 
-// accessLedger says whether there is an access ledger. One that was there and is gone is an error: it is not begun
-// anew.
+// accessLedger says whether there is an access ledger. One that was there and is gone is a *ledger.Damage: it is not
+// begun anew.
 func accessLedger(dir string, o Options) (bool, error) {
 	_, err := os.Stat(accessDir(dir))
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err == nil, err
 	}
 	if _, err := os.Stat(accessHeadFile(o)); err == nil {
-		return false, fmt.Errorf("the access ledger %s is gone: %s says that there was one; restore it", accessDir(dir), accessHeadFile(o))
+		return false, &ledger.Damage{What: ledger.DamagedFile, File: accessDir(dir),
+			Err: fmt.Errorf("the access ledger is gone; %s says that there was one: restore it", accessHeadFile(o))}
 	}
 	return false, nil
 }

@@ -48,7 +48,7 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 		out.Images = []event.Denotation{}
 		for _, digest := range f.Digests {
 			if !event.ValidDigest(digest) {
-				return out, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is no digest of a picture: write sha256: and 64 lower-case hex digits", digest)}
+				return out, errDigest(digest)
 			}
 			known, err := v.g.vault.Lookup(event.SubjectImage, "", digest)
 			if err != nil {
@@ -99,6 +99,10 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 	}
 	out.Records, err = v.identities(event.SubjectRecord, f.Records, sc)
 	return out, err
+}
+
+func errDigest(digest string) error {
+	return &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is no digest of a picture: write sha256: and 64 lower-case hex digits", digest)}
 }
 
 // sealers are all who may have given a pseudonym: the node and each declared source. Who they are tells nothing, since

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"bytes"
+	"errors"
 	"path/filepath"
 
 	"github.com/lichtspur/lichtspur/graph/ledger"
@@ -15,14 +17,41 @@ func Verify(dir string, o Options, kept []byte, progress func(done, total uint64
 	if err != nil {
 		return nil, err
 	}
-	var from *ledger.Head
-	if kept != nil {
-		head, err := ledger.ParseCheckpoint(kept, verifier.Name(), verifier)
-		if err != nil {
-			return nil, err
-		}
-		from = &head
-	}
 	lo := ledger.Options{Origin: verifier.Name(), Verifier: verifier, HeadFile: filepath.Join(o.KeysDir, "head"), Logger: o.Logger}
-	return ledger.Verify(filepath.Join(dir, "ledger"), lo, from, progress)
+	return verify(filepath.Join(dir, "ledger"), lo, kept, progress)
+}
+
+// VerifyAccesses is Verify for the access ledger. The report is nil where there is none: the directory is older and was
+// not opened since.
+func VerifyAccesses(dir string, o Options, kept []byte, progress func(done, total uint64)) (*ledger.Report, error) {
+	o.fill(dir)
+	there, err := accessLedger(dir, o)
+	if gone, ok := errors.AsType[*ledger.Damage](err); ok {
+		return &ledger.Report{Findings: []*ledger.Damage{gone}}, nil
+	}
+	if err != nil || !there {
+		return nil, err
+	}
+	lo, err := accessOptions(o, false)
+	if err != nil {
+		return nil, err
+	}
+	return verify(accessDir(dir), lo, kept, progress)
+}
+
+func verify(dir string, lo ledger.Options, kept []byte, progress func(done, total uint64)) (*ledger.Report, error) {
+	if kept == nil {
+		return ledger.Verify(dir, lo, nil, progress)
+	}
+	head, err := ledger.ParseCheckpoint(kept, lo.Origin, lo.Verifier)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Verify(dir, lo, &head, progress)
+}
+
+// OfAccesses reports whether a checkpoint says that it is one of an access ledger, by its origin.
+func OfAccesses(checkpoint []byte) bool {
+	origin, _, _ := bytes.Cut(checkpoint, []byte("\n"))
+	return bytes.HasSuffix(origin, []byte(accessSuffix))
 }
