@@ -261,8 +261,14 @@ func TestRolesAreRefused(t *testing.T) {
 		read func(v *graph.View) error
 		may  []graph.Role
 	}{
-		{"events", func(v *graph.View) error { _, err := v.Events(ctx, graph.EventFilter{}, index.Recorded, page); return err }, []graph.Role{graph.Oversight, graph.DPO}},
-		{"claims", func(v *graph.View) error { _, err := v.Claims(ctx, graph.ClaimFilter{}, index.Recorded, page); return err }, []graph.Role{graph.Oversight, graph.DPO}},
+		{"events", func(v *graph.View) error {
+			_, err := v.Events(ctx, graph.EventFilter{}, index.Recorded, page)
+			return err
+		}, []graph.Role{graph.Oversight, graph.DPO}},
+		{"claims", func(v *graph.View) error {
+			_, err := v.Claims(ctx, graph.ClaimFilter{}, index.Recorded, page)
+			return err
+		}, []graph.Role{graph.Oversight, graph.DPO}},
 		{"contested", func(v *graph.View) error { _, err := v.Contested(ctx, "p", 1); return err }, []graph.Role{graph.Oversight, graph.DPO}},
 		{"event", func(v *graph.View) error { _, err := v.Event(ctx, id); return err }, []graph.Role{graph.Oversight, graph.DPO, graph.Reporter}},
 		{"proof", func(v *graph.View) error { _, err := v.Prove(ctx, id); return err }, []graph.Role{graph.Oversight, graph.DPO, graph.Reporter}},
