@@ -241,6 +241,26 @@ func TestAccessLedgerOfAnOldDirectory(t *testing.T) {
 	}
 }
 
+// Nor does one that was cut short when the head of the empty ledger was written and the ledger not yet in its place.
+func TestAccessLedgerHalfMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := graph.Create(dir, "log.example/test", graph.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	g := reopen(t, dir) // whichever of the two makes it
+	if err := errors.Join(g.Close(), os.Rename(filepath.Join(dir, "accesses"), filepath.Join(dir, "accesses.new"))); err != nil {
+		t.Fatal(err)
+	}
+	g = reopen(t, dir)
+	account(t, reader(t, g, "auditor", graph.Oversight), question)
+	if err := errors.Join(g.Close(), os.Rename(filepath.Join(dir, "accesses"), filepath.Join(dir, "accesses.new"))); err != nil {
+		t.Fatal(err)
+	}
+	if g, err := graph.Open(dir, graph.Options{}); !errors.Is(err, ledger.ErrDamaged) {
+		t.Errorf("a ledger that holds something was taken for one half made: %v, %v", g, err)
+	}
+}
+
 // Who sees which readings.
 func TestScopeOfAccesses(t *testing.T) {
 	g, _ := open(t)

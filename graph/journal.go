@@ -106,11 +106,32 @@ func accessLedger(dir string, o Options) (bool, error) {
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return err == nil, err
 	}
-	if _, err := os.Stat(accessHeadFile(o)); err == nil {
+	if _, err := os.Stat(accessHeadFile(o)); err == nil && !halfMade(dir, o) {
 		return false, &ledger.Damage{What: ledger.DamagedFile, File: accessDir(dir),
 			Err: fmt.Errorf("the access ledger is gone; %s says that there was one: restore it", accessHeadFile(o))}
 	}
 	return false, nil
+}
+
+// madeDir is where an access ledger is made before it is moved to its place.
+func madeDir(dir string) string { return accessDir(dir) + ".new" }
+
+// halfMade reports whether a crash left an access ledger that was being made: it is not in its place yet, and its head is
+// that of an empty log.
+func halfMade(dir string, o Options) bool {
+	if _, err := os.Stat(madeDir(dir)); err != nil {
+		return false
+	}
+	lo, err := accessOptions(o, false)
+	if err != nil {
+		return false
+	}
+	checkpoint, err := os.ReadFile(accessHeadFile(o))
+	if err != nil {
+		return false
+	}
+	head, err := ledger.ParseCheckpoint(checkpoint, lo.Origin, lo.Verifier)
+	return err == nil && head.Size == 0
 }
 
 // createJournal makes an empty access ledger. It is made beside its place and moved there when it is whole.
@@ -119,7 +140,12 @@ func createJournal(dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	made := accessDir(dir) + ".new"
+	made := madeDir(dir)
+	if halfMade(dir, o) {
+		if err := os.Remove(accessHeadFile(o)); err != nil {
+			return err
+		}
+	}
 	if err := os.RemoveAll(made); err != nil {
 		return err
 	}

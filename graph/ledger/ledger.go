@@ -128,7 +128,7 @@ type Ledger struct {
 	discard   func() error // removes the copy that a read-only ledger reads
 }
 
-// Create makes an empty ledger in dir, which must not exist or be empty. Open opens it.
+// Create makes an empty ledger in dir, which must not exist or be empty, and writes its head file. Open opens it.
 func Create(dir string, o Options) (err error) {
 	o, err = o.withDefaults()
 	if err != nil {
@@ -183,6 +183,9 @@ func Create(dir string, o Options) (err error) {
 		if cerr := m.close(); err == nil {
 			err = cerr
 		}
+	}
+	if err == nil && o.HeadFile != "" {
+		err = replaceFile(o.HeadFile, h.Checkpoint) // from now on it is missed where it is not there
 	}
 	if err == nil {
 		err = writeSeal(p, nil)

@@ -236,7 +236,7 @@ func readKept(p shardPaths, o Options, warn func(string, ...any)) ([]kept, error
 	if ok {
 		keeps = append(keeps, fromFile)
 	} else if o.HeadFile != "" {
-		warn("ledger has no head file yet; the mark in its directory is all it is compared with", "path", o.HeadFile)
+		warn("the ledger's head file is missing; the mark in its directory is all it is compared with", "path", o.HeadFile)
 	}
 	m, err := readMark(p.mark)
 	switch {

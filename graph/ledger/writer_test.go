@@ -1,9 +1,13 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -265,6 +269,36 @@ func TestHeadFileThatCannotBeWritten(t *testing.T) {
 	o.HeadFile = ""
 	l := mustOpen(t, dir, o)
 	appendN(t, l, 1)
+}
+
+// A new ledger has its head file, so that one that is missing is always told.
+func TestMissingHeadFileIsTold(t *testing.T) {
+	dir, o := mustCreate(t)
+	var told bytes.Buffer
+	o.Logger = slog.New(slog.NewTextHandler(&told, nil))
+	reopen := func() {
+		t.Helper()
+		told.Reset()
+		l, err := Open(dir, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if reopen(); told.Len() > 0 {
+		t.Errorf("the first open says %s", &told)
+	}
+	if err := os.Remove(o.HeadFile); err != nil {
+		t.Fatal(err)
+	}
+	if reopen(); !strings.Contains(told.String(), "head file is missing") {
+		t.Errorf("an open without head file says %q", &told)
+	}
+	if reopen(); told.Len() > 0 {
+		t.Errorf("the open after it says %s", &told)
+	}
 }
 
 // A full disk refuses the group and nothing else: with room again the log goes on.
