@@ -45,6 +45,8 @@ type Entry struct {
 	Event     *event.Event // opened as far as the viewer may see
 	Signature Signature
 	Closed    map[string]Reason // JSON pointers of what is not shown
+
+	disclosures []string // what opened it, as [event.Open] takes it
 }
 
 // Absent returns why the value at a JSON pointer is not there: a reason from Closed, for it or for something above it,
@@ -110,6 +112,7 @@ func (g *Graph) entry(i uint64) (*Entry, error) {
 			return nil, fmt.Errorf("entry %d: %w", i, err)
 		}
 		encoded = open
+		out.disclosures = open
 		if len(closed) > 0 {
 			out.Closed = make(map[string]Reason, len(closed))
 			for _, c := range closed {

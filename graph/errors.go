@@ -18,6 +18,7 @@ const (
 	CodeBadCursor      = "BAD_CURSOR"
 	CodeBadArgument    = "BAD_ARGUMENT"
 	CodeTooMany        = "TOO_MANY_SUBJECTS"
+	CodeTooCostly      = "TOO_COSTLY"
 	CodeQueueFull      = "QUEUE_FULL"
 	CodeUnknownSource  = "UNKNOWN_SOURCE"
 	CodeSourceEnded    = "SOURCE_ENDED"

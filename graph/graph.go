@@ -75,6 +75,7 @@ type Graph struct {
 	head        *index.Head      // written by the ledger's writer goroutine only
 	catalog     *catalog.Catalog // likewise
 	submissions *submissions     // likewise
+	refusals    Refusals         // nil: not known; set before anybody reads
 
 	mu       sync.Mutex // guards what follows; held over check, reservation and queueing, never over a commit
 	flying   map[event.Pseudonym]*flight

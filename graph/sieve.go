@@ -26,6 +26,7 @@ type sieve struct {
 	checks []func(i uint64) (bool, error) // as those on the row, but may have to read another entry
 	leaf   []func(sk *event.Skeleton) bool
 	opened []func(e *Entry) bool
+	since  uint64 // entries below this index are not wanted
 }
 
 // cut says how far a scan came that reached its bound.
@@ -34,6 +35,9 @@ type cut struct {
 	last   uint64 // the last entry looked at
 	short  bool   // there may be more
 }
+
+// confinedRow marks in a scan the row of an entry that is seen for the sake of its image. The index has no such flag.
+const confinedRow index.Flags = 1 << 15
 
 // found is an entry that passed.
 type found struct {
@@ -50,16 +54,25 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 	}
 	trails := f.Scope != nil && len(f.Scope.Whole) > 0
 	return func(yield func(found, error) bool) {
+		if order == index.Recorded && s.since > 0 {
+			from = max(from, index.After(s.since-1))
+		}
 		n := 0
 		for i, r := range v.g.head.Rows(f, order, size, from) {
 			if n++; n&1023 == 0 && ctx.Err() != nil {
 				yield(found{}, ctx.Err())
 				return
 			}
+			if i < s.since {
+				if order == index.RecordedDesc {
+					return
+				}
+				continue
+			}
 			// Of an entry that is seen for the sake of its image what is out of scope is not looked at.
 			confined := trails && !sc.sees(v.g.head, i)
 			if confined {
-				r.Actor, r.Flags = 0, r.Flags&^unseen
+				r.Actor, r.Flags = 0, r.Flags&^unseen|confinedRow
 			}
 			ok, err := s.passes(i, &r)
 			if err != nil {
@@ -186,7 +199,7 @@ func among[T comparable](list []T) func(T) bool {
 
 // sieve makes the tests of a filter as of a tree size.
 func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
-	s := &sieve{}
+	s := &sieve{since: f.Since}
 	sc := v.scope(size)
 	now := sc.catalog
 	p := &f.Particulars
@@ -198,9 +211,6 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 	flag(p.Urgent, index.Urgent)
 	flag(p.Hidden, index.Hidden)
 	flag(p.Bulk, index.Bulk)
-	if p.Since > 0 {
-		s.row = append(s.row, func(i uint64, _ *index.Row) bool { return i >= p.Since })
-	}
 	if p.Entries != nil {
 		wanted, err := v.entriesOf(p.Entries)
 		if err != nil {

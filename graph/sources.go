@@ -22,6 +22,7 @@ type admitted struct {
 	index, count uint64
 	source, key  string
 	statement    string
+	sequence     int64
 	recorded     int64
 }
 
@@ -29,8 +30,8 @@ type admitted struct {
 type chain struct {
 	last       int64 // highest sequence number, 0 before the first
 	statements map[int64]int
-	forks      map[string]bool // statement digests kept as evidence
-	recorded   int64           // of the last
+	forks      map[string]uint64 // statement digests kept as evidence, and where
+	recorded   int64             // of the last
 }
 
 func newSubmissions() *submissions { return &submissions{chains: map[string]*chain{}} }
@@ -44,16 +45,16 @@ func (s *submissions) apply(index uint64, sk *event.Skeleton) {
 	defer s.mu.Unlock()
 	c := s.chains[a.Source]
 	if c == nil {
-		c = &chain{statements: map[int64]int{}, forks: map[string]bool{}}
+		c = &chain{statements: map[int64]int{}, forks: map[string]uint64{}}
 		s.chains[a.Source] = c
 	}
 	if a.Outcome == event.AdmitFork {
-		c.forks[a.Statement] = true
+		c.forks[a.Statement] = index
 		return
 	}
 	c.statements[*a.Sequence] = len(s.batches)
 	c.last, c.recorded = *a.Sequence, a.Recorded.Earliest
-	s.batches = append(s.batches, admitted{index, uint64(a.Count), a.Source, a.Key, a.Statement, a.Recorded.Earliest})
+	s.batches = append(s.batches, admitted{index, uint64(a.Count), a.Source, a.Key, a.Statement, *a.Sequence, a.Recorded.Earliest})
 }
 
 // covering returns the batch that entry i is a leaf of.
@@ -106,7 +107,34 @@ func (s *submissions) forked(source, statement string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	c := s.chains[source]
-	return c != nil && c.forks[statement]
+	if c == nil {
+		return false
+	}
+	_, ok := c.forks[statement]
+	return ok
+}
+
+// below returns the batches whose ADMIT entry stands below a tree size, in order.
+func (s *submissions) below(size uint64) []admitted {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := sort.Search(len(s.batches), func(k int) bool { return s.batches[k].index >= size })
+	return s.batches[:n:n]
+}
+
+// forksBelow counts the forks noted below a tree size, by source.
+func (s *submissions) forksBelow(size uint64) map[string]int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := map[string]int{}
+	for id, c := range s.chains {
+		for _, at := range c.forks {
+			if at < size {
+				all[id]++
+			}
+		}
+	}
+	return all
 }
 
 // Statement returns the statement digest of a source's batch and when it was recorded.

@@ -198,30 +198,6 @@ func (v *View) Chain(source string) (Chain, error) {
 	return v.g.Chain(source), nil
 }
 
-// Proof is an inclusion proof of one entry.
-type Proof struct {
-	Index uint64
-	Size  uint64
-	Hash  tlog.Hash // RFC 6962 hash of the leaf
-	Leaf  []byte    // nil where it names what the viewer may not see
-	Path  []tlog.Hash
-	Head  ledger.Head
-}
-
-// Prove returns the proof that an entry is in the tree of the newest checkpoint.
-func (v *View) Prove(ctx context.Context, id string) (*Proof, error) {
-	e, err := v.Event(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	head := v.g.ledger.Head()
-	path, err := v.g.ledger.InclusionProof(e.Index, head.Size)
-	if err != nil {
-		return nil, err
-	}
-	return &Proof{Index: e.Index, Size: head.Size, Hash: e.LeafHash, Leaf: e.Leaf, Path: path, Head: head}, nil
-}
-
 // EntryBundle returns leaves as C2SP tlog-tiles has them: unscoped, therefore for oversight only.
 func (v *View) EntryBundle(n uint64, width int) ([]byte, error) {
 	if err := v.oversee(); err != nil {

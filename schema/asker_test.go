@@ -51,12 +51,15 @@ type schemaRef struct {
 var notAsked = map[string]string{
 	"me":         "the viewers differ",
 	"checkpoint": "the logs differ; heads are public",
+	"sources":    "for oversight and operators only",
 }
 
 // notCompared are fields that tell where something stands in the log, or of the log itself.
 var notCompared = map[string]string{
 	"index": "position in the log", "leafHash": "the leaf has random salts", "leaf": "likewise", "path": "proof", "checkpoint": "proof",
-	"treeSize": "tree sizes are public",
+	"treeSize":        "tree sizes are public",
+	"Difference.from": "a checkpoint", "Difference.to": "a checkpoint", "fromSize": "tree sizes are public", "toSize": "likewise", "consistency": "proof", "Supersession.by": "position in the log",
+	"Proof.disclosures": "with random salts", "Proof.text": "the proof as a file",
 }
 
 // cursors are compared by the page that they open.
@@ -79,7 +82,7 @@ func newAsker(t *testing.T, h *schema.Handler, r *rand.Rand, w *twoWorld, whole 
 	for _, one := range out.Schema.Types {
 		q.types[one.Name] = one
 		for _, f := range one.Fields {
-			names[f.Name] = true
+			names[f.Name], names[one.Name+"."+f.Name] = true, true
 		}
 	}
 	for _, list := range []map[string]string{notAsked, notCompared} {
@@ -230,6 +233,9 @@ func (q *asker) value(of *schemaRef, field, name string, size uint64) string {
 	case "ENUM":
 		return one(r, q.types[of.Name].EnumValues).Name
 	case "INPUT_OBJECT":
+		if of.Name == "AsOf" && name == "from" { // of a difference
+			size = r.Uint64N(size + 1)
+		}
 		return q.object(q.types[of.Name], field, size)
 	}
 	switch of.Name {
@@ -306,7 +312,7 @@ func (q *asker) selection(of *schemaRef, depth, drop int) string {
 	for _, f := range one.Fields {
 		leaf := len(q.selectionNames(f.Type)) == 0
 		switch {
-		case notCompared[f.Name] != "", f.Name == "nodes" && edges, f.Name == "edges" && !edges,
+		case notCompared[f.Name] != "", notCompared[one.Name+"."+f.Name] != "", f.Name == "nodes" && edges, f.Name == "edges" && !edges,
 			!leaf && (depth > 6 || drop > 0 && depth > 1 && q.r.IntN(6) < drop):
 			continue
 		}

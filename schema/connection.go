@@ -87,21 +87,11 @@ func (query) Events(ctx context.Context, args struct {
 	After  *string
 	AsOf   *asOfInput
 }) (*connection[*eventRow], error) {
-	a := askingOf(ctx)
-	f, err := args.Filter.filter(a.inURL)
+	f, err := args.Filter.filter(askingOf(ctx).inURL)
 	if err != nil {
 		return nil, wrap(err)
 	}
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	p, err := a.view.Events(ctx, f, index.Order(args.Order), pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := entries(ctx, a, pg, p, (*rows).event)
-	return out, wrap(err)
+	return eventsOf(ctx, f, index.Order(args.Order), args.First, args.After, args.AsOf)
 }
 
 // Claims resolves Query.claims.

@@ -118,11 +118,13 @@ func (query) System(ctx context.Context, args struct {
 }
 
 type proofRow struct {
-	Index      Long
-	Leaf       *string
-	LeafHash   string
-	Path       []string
-	Checkpoint checkpointRow
+	Index       Long
+	Leaf        *string
+	LeafHash    string
+	Path        []string
+	Checkpoint  checkpointRow
+	Disclosures []string
+	Text        *string
 }
 
 // Proof resolves Query.proof.
@@ -144,5 +146,11 @@ func (query) Proof(ctx context.Context, args struct{ Event graphql.ID }) (*proof
 	for i, h := range p.Path {
 		out.Path[i] = h.String()
 	}
-	return out, nil
+	out.Disclosures = list(p.Disclosures)
+	if p.Leaf == nil {
+		return out, nil
+	}
+	text, err := p.Text()
+	out.Text = opt(string(text))
+	return out, wrap(err)
 }

@@ -156,8 +156,10 @@ func (w *world) declared(t event.DeclarationType, id string) *event.Declaration 
 }
 
 // superseded reports whether an event that was handed in later, by the same source, takes this one's place.
-func (w *world) superseded(of handed) bool {
-	return slices.ContainsFunc(w.in, func(h handed) bool {
+func (w *world) superseded(of handed) bool { return supersededBy(w.in, of) }
+
+func supersededBy(later []handed, of handed) bool {
+	return slices.ContainsFunc(later, func(h handed) bool {
 		return h.Kind == event.KindCorrect && h.source == of.source && slices.ContainsFunc(h.Relates, func(r event.Reference) bool {
 			return r.Relation == event.RelationSupersedes && (r.ID != "" && r.ID == of.Event.ID || !r.Entry.IsZero() && r.Entry == of.Entry)
 		})

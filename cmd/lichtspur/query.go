@@ -123,47 +123,71 @@ type response struct {
 	} `json:"errors"`
 }
 
-// ask asks a server or a data directory.
+// ask asks a server or a data directory one question.
 func (a *app) ask(ctx context.Context, r schema.Request) (answer *response, err error) {
+	err = a.asking(func(ask asker) error {
+		answer, err = ask(ctx, r)
+		return err
+	})
+	return answer, err
+}
+
+// asker asks a question.
+type asker func(context.Context, schema.Request) (*response, error)
+
+// asking lets work ask questions of a server or a data directory, which is opened once for all of them.
+func (a *app) asking(work func(asker) error) (err error) {
 	t, err := a.target()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if t.server != "" {
 		for _, name := range []string{"role", "organisation"} {
 			if a.set.origins[name].rank == fromFlag {
-				return nil, usage(fmt.Errorf("--%s is for reading a data directory; on a server it comes with the token (lichtspur token create)", name))
+				return usage(fmt.Errorf("--%s is for reading a data directory; on a server it comes with the token (lichtspur token create)", name))
 			}
 		}
 		c, err := a.newClient(t.server)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return c.ask(ctx, r)
+		return work(c.ask)
 	}
 	purpose, text, err := graph.ParsePurpose(a.set.Purpose)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s, err := a.openStation(t.data)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	h, err := schema.New(s.graph, a.log)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := h.Exec(ctx, graph.Viewer{Name: "local", Role: graph.Role(a.set.Role), Organisations: a.set.Belongs, Purpose: purpose, PurposeText: text}, r)
-	if err != nil {
-		return nil, err
-	}
-	body, err := stdjson.Marshal(out) // graphql-go's types are made for it
-	if err != nil {
-		return nil, err
-	}
-	answer = &response{}
-	return answer, json.Unmarshal(body, answer)
+	viewer := graph.Viewer{Name: "local", Role: graph.Role(a.set.Role), Organisations: a.set.Belongs, Purpose: purpose, PurposeText: text}
+	return work(func(ctx context.Context, r schema.Request) (*response, error) {
+		// As they would arrive at a server: lists of texts are lists of anything there.
+		variables, err := json.Marshal(r.Variables)
+		if err != nil {
+			return nil, err
+		}
+		r.Variables = nil
+		if err := json.Unmarshal(variables, &r.Variables); err != nil {
+			return nil, err
+		}
+		out, err := h.Exec(ctx, viewer, r)
+		if err != nil {
+			return nil, err
+		}
+		body, err := stdjson.Marshal(out) // graphql-go's types are made for it
+		if err != nil {
+			return nil, err
+		}
+		answer := &response{}
+		return answer, json.Unmarshal(body, answer)
+	})
 }
 
 func (c *client) ask(ctx context.Context, r schema.Request) (*response, error) {
@@ -208,6 +232,11 @@ func (a *app) printAnswer(r *response) error {
 			return err
 		}
 	}
+	return a.complain(r)
+}
+
+// complain prints the errors of an answer and returns what ends the program with the code of the first that has one.
+func (a *app) complain(r *response) error {
 	code := exitOK
 	for _, e := range r.Errors {
 		name, _ := e.Extensions["code"].(string)

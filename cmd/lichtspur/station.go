@@ -42,6 +42,7 @@ func (a *app) openStation(dir string) (*station, error) {
 	if err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
+	g.CountRefusals(q)
 	return &station{graph: g, intake: &ingest.Intake{Graph: g, Quarantine: q}}, nil
 }
 

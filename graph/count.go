@@ -1,0 +1,262 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// CountKey is something by which entries are counted.
+type CountKey string
+
+// The keys. Those of time are in UTC and count an entry where its whole time of occurrence lies within one bucket.
+const (
+	ByActor        CountKey = "ACTOR"        // who acted; pseudonyms that are linked exactly are one
+	ByOrganisation CountKey = "ORGANISATION" // the requester
+	ByFrom         CountKey = "FROM"         // system, or organisation where no system is named
+	ByTo           CountKey = "TO"
+	BySource       CountKey = "SOURCE" // who handed it in
+	ByKind         CountKey = "KIND"
+	ByOperation    CountKey = "OPERATION"
+	ByPurpose      CountKey = "PURPOSE"
+	ByBasis        CountKey = "BASIS"        // each legal basis that an entry names
+	ByCountry      CountKey = "COUNTRY"      // of the requester, as declared
+	ByFromCountry  CountKey = "FROM_COUNTRY" // as declared; where nothing is, as the entry says
+	ByToCountry    CountKey = "TO_COUNTRY"
+	ByHour         CountKey = "HOUR"
+	ByDay          CountKey = "DAY"
+	ByMonth        CountKey = "MONTH"
+	ByYear         CountKey = "YEAR"
+	ByHourOfDay    CountKey = "HOUR_OF_DAY" // 00 to 23
+	ByWeekday      CountKey = "WEEKDAY"
+	ByRecordedDay  CountKey = "RECORDED_DAY" // day on which the log recorded it
+	ByExercise     CountKey = "EXERCISE"
+	ByMissing      CountKey = "MISSING" // each field that the law wants and that is neither given nor withheld
+	ByUrgent       CountKey = "URGENT"
+	ByBulk         CountKey = "BULK"
+	ByHidden       CountKey = "HIDDEN"
+)
+
+// Bounds of tables.
+const (
+	MaxKeys   = 4       // keys of one table
+	MaxGroups = 100_000 // rows of one table, over all its pages
+	maxCells  = 6       // what a row is put together by: keys of counts; ends, time and splits of flows
+)
+
+// CountQuery says what is counted, by what.
+type CountQuery struct {
+	By     []CountKey
+	Filter EventFilter
+	Order  TableOrder
+}
+
+// CountRow is one row of a table of counts.
+type CountRow struct {
+	Keys       []TableValue
+	Count      uint64 // entries that stand
+	Superseded uint64 // entries that a later one of the same source supersedes; they are not in Count
+	Exercise   uint64 // of Count, how many are exercise data
+	Example    uint64 // index of the first entry counted here
+}
+
+// CountTable is a page of a table of counts. Total and Superseded are over the whole table, each entry once, while an
+// entry with several legal bases or missing fields is in a row of each.
+type CountTable struct {
+	Rows              []CountRow
+	Total, Superseded uint64
+	TablePage
+}
+
+// Counts counts the entries that match. It fails with [CodeTooCostly] where the table has more than [MaxGroups] rows.
+func (v *View) Counts(ctx context.Context, q CountQuery, pg Pagination) (*CountTable, error) {
+	if err := v.reads(); err != nil {
+		return nil, err
+	}
+	if len(q.By) == 0 || len(q.By) > MaxKeys {
+		return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%d keys to count by; name one to %d", len(q.By), MaxKeys)}
+	}
+	page, err := v.table("counts", q, pg)
+	if err != nil {
+		return nil, err
+	}
+	t := &CountTable{TablePage: page}
+	x := v.lexicon(t.TreeSize, &t.cut)
+	columns := make([]column, len(q.By))
+	for i, key := range q.By {
+		if columns[i], err = x.column(key); err != nil {
+			return nil, err
+		}
+	}
+	groups, standing, gone, err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, columns, nil)
+	if err != nil {
+		return nil, err
+	}
+	t.Total, t.Superseded = standing, gone
+	keys := make([]string, len(q.By))
+	for i, key := range q.By {
+		keys[i] = string(key)
+	}
+	for _, g := range t.cutOut(x, groups, keys, q.Order, pg.First) {
+		t.Rows = append(t.Rows, CountRow{g.values, g.count, g.superseded, g.exercise, g.example})
+	}
+	return t, nil
+}
+
+// single makes a column of one cell.
+func single(of func(i uint64, r *index.Row) cell) column {
+	return func(i uint64, r *index.Row, to []cell) []cell { return append(to, of(i, r)) }
+}
+
+// column makes the column of a key.
+func (x *lexicon) column(key CountKey) (column, error) {
+	timed := func(l level) column {
+		return single(func(_ uint64, r *index.Row) cell { return l.placed(r) })
+	}
+	// or says why a value is absent that the law wants.
+	or := func(c cell, r *index.Row, flag index.Flags) cell {
+		if c == isEmpty {
+			return lacks(r, flag)
+		}
+		return c
+	}
+	flagged := func(bit index.Flags) column {
+		return single(func(_ uint64, r *index.Row) cell {
+			if r.Flags&bit != 0 {
+				return x.cell(word{text: "true"})
+			}
+			return x.cell(word{text: "false"})
+		})
+	}
+	switch key {
+	case ByActor:
+		actor := x.actor()
+		return single(func(_ uint64, r *index.Row) cell {
+			if r.Flags&confinedRow != 0 {
+				return isOutOfScope
+			}
+			if c := actor(r.Actor); c != isEmpty || r.Flags&index.MissingActor == 0 {
+				return c // a process, or withheld: the row does not tell
+			}
+			return isMissing
+		}), nil
+	case ByOrganisation:
+		place := x.organisation()
+		return single(func(_ uint64, r *index.Row) cell { return place(r.Requester) }), nil
+	case ByFrom:
+		place := x.place()
+		return single(func(_ uint64, r *index.Row) cell { return place(r.From) }), nil
+	case ByTo:
+		place := x.place()
+		return single(func(_ uint64, r *index.Row) cell { return place(r.To) }), nil
+	case BySource:
+		text := x.text()
+		return single(func(_ uint64, r *index.Row) cell { return text(r.Source) }), nil
+	case ByKind:
+		return single(func(_ uint64, r *index.Row) cell { return x.cell(word{text: string(r.Kind.Kind())}) }), nil
+	case ByOperation:
+		return single(func(_ uint64, r *index.Row) cell { return x.cell(word{text: string(r.Kind.Kind().Operation())}) }), nil
+	case ByPurpose:
+		text := x.text()
+		return single(func(_ uint64, r *index.Row) cell { return or(text(r.Purpose), r, index.MissingPurpose) }), nil
+	case ByBasis:
+		return x.bases(), nil
+	case ByCountry:
+		country := x.country(nil)
+		return single(func(i uint64, r *index.Row) cell { return country(i, r.Requester) }), nil
+	case ByFromCountry, ByToCountry:
+		country := x.country(func(sk *event.Skeleton) *event.Place {
+			if key == ByFromCountry {
+				return &sk.From
+			}
+			return &sk.To
+		})
+		return single(func(i uint64, r *index.Row) cell {
+			if key == ByFromCountry {
+				return country(i, r.From)
+			}
+			return country(i, r.To)
+		}), nil
+	case ByHour:
+		return timed(hourly), nil
+	case ByDay:
+		return timed(daily), nil
+	case ByMonth:
+		return timed(monthly), nil
+	case ByYear:
+		return timed(yearly), nil
+	case ByHourOfDay:
+		return single(func(_ uint64, r *index.Row) cell { return within(r, hourly) }), nil
+	case ByWeekday:
+		return single(func(_ uint64, r *index.Row) cell { return within(r, daily) }), nil
+	case ByRecordedDay:
+		return single(func(_ uint64, r *index.Row) cell { return makeCell(isNamed, daily, daily.ordinal(r.Recorded)) }), nil
+	case ByExercise:
+		return flagged(index.Exercise), nil
+	case ByUrgent:
+		return flagged(index.Urgent), nil
+	case ByBulk:
+		return flagged(index.Bulk), nil
+	case ByHidden:
+		return flagged(index.Hidden), nil
+	case ByMissing:
+		return func(_ uint64, r *index.Row, to []cell) []cell {
+			for _, m := range missingNames {
+				if r.Flags&m.flag != 0 {
+					to = append(to, x.cell(word{text: m.name}))
+				}
+			}
+			if len(to) == 0 {
+				to = append(to, isEmpty)
+			}
+			if r.Flags&confinedRow != 0 { // of actor, case and justification it cannot be said
+				to = append(to, isOutOfScope)
+			}
+			return to
+		}, nil
+	}
+	return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is nothing to count by", string(key))}
+}
+
+var missingNames = []struct {
+	flag index.Flags
+	name string
+}{
+	{index.MissingActor, "ACTOR"}, {index.MissingBasis, "BASIS"}, {index.MissingCase, "CASE"},
+	{index.MissingJustification, "JUSTIFICATION"}, {index.MissingOccurred, "OCCURRED"}, {index.MissingPurpose, "PURPOSE"},
+}
+
+// bases makes the cells of each legal basis.
+func (x *lexicon) bases() column {
+	known := map[index.Name][]cell{}
+	return func(_ uint64, r *index.Row, to []cell) []cell {
+		if r.Basis == 0 {
+			return append(to, lacks(r, index.MissingBasis))
+		}
+		cells, ok := known[r.Basis]
+		if !ok {
+			for _, text := range x.v.g.head.Bases(r.Basis) {
+				cells = append(cells, x.cell(word{text: text}))
+			}
+			known[r.Basis] = cells
+		}
+		return append(to, cells...)
+	}
+}
+
+// within makes the cell of the hour of the day, or of the day of the week, that a time lies in as a whole.
+func within(r *index.Row, l level) cell {
+	c := l.placed(r)
+	switch {
+	case c.state() == isWider:
+		return isWider
+	case c.state() != isNamed:
+		return c
+	case l == hourly:
+		return makeCell(isNamed, hourOfDay, c.value()-floor(c.value(), 24)*24)
+	}
+	n := c.value() + 3 // day 0 was a Thursday
+	return makeCell(isNamed, dayOfWeek, n-floor(n, 7)*7)
+}

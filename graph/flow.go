@@ -1,0 +1,293 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// FlowKey is what flows go between.
+type FlowKey string
+
+// What flows go between. Organisations are those that operate the systems, countries those of the organisations, as
+// declared; where no country is declared it is the one that the entry says.
+const (
+	BetweenSystems       FlowKey = "SYSTEM" // or organisations, where no system is named
+	BetweenOrganisations FlowKey = "ORGANISATION"
+	BetweenCountries     FlowKey = "COUNTRY"
+)
+
+// FlowQuery says which flows are added up. Where the filter names no kinds it is the kinds that move images from one
+// place to another: ENROL, DISCLOSE, RECEIVE and TRAIN. A QUERY, if it is named, shows its probe to each database
+// searched, and is a flow to each of them.
+type FlowQuery struct {
+	Between  FlowKey
+	Interval CountKey   // ByHour, ByDay, ByMonth or ByYear; "": all time is one
+	Split    []CountKey // of ByKind, ByPurpose, ByBasis, ByExercise
+	Filter   EventFilter
+	Order    TableOrder
+}
+
+// Moved is what one side says was moved. Entries that list images name each of them; a bulk one names a collection or
+// a quantity.
+type Moved struct {
+	Entries uint64
+	Listed  uint64 // entries that list their images
+	Stated  []Sum  // quantities of the bulk ones, by unit, in order of unit
+	Silent  uint64 // bulk entries that state no quantity: how much more was moved is not known
+}
+
+// Sum is a sum of quantities with their bounds. What was moved in all is at least AtLeast and at most AtMost, besides
+// what is only known about: of such an amount neither end is known.
+type Sum struct {
+	Unit    string
+	Entries uint64
+	AtLeast int64
+	AtMost  *int64 // nil: no upper bound is stated by all
+	About   int64  // sum of the amounts stated as ABOUT
+	Abouts  uint64 // how many those are
+}
+
+// FlowRow is one flow. What the sender and the receiver say stands apart: the same transfer may be in both.
+type FlowRow struct {
+	From, To   TableValue
+	At         *TableValue // of the interval
+	Split      []TableValue
+	Count      uint64
+	Superseded uint64
+	Exercise   uint64 // of Count, how many are exercise data
+	Sent       Moved  // DISCLOSE
+	Received   Moved  // RECEIVE
+	Other      Moved
+	Example    uint64
+}
+
+// FlowTable is a page of a table of flows.
+type FlowTable struct {
+	Rows []FlowRow
+	TablePage
+}
+
+// flowKinds are the kinds that move images.
+var flowKinds = []event.Kind{event.KindEnrol, event.KindDisclose, event.KindReceive, event.KindTrain}
+
+// Flows adds up what went from where to where. It fails as [View.Counts] does.
+func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTable, error) {
+	if err := v.reads(); err != nil {
+		return nil, err
+	}
+	if q.Filter.Kinds == nil {
+		q.Filter.Kinds = flowKinds
+	}
+	page, err := v.table("flows", q, pg)
+	if err != nil {
+		return nil, err
+	}
+	t := &FlowTable{TablePage: page}
+	x := v.lexicon(t.TreeSize, &t.cut)
+	columns, keys, err := x.flow(&q)
+	if err != nil {
+		return nil, err
+	}
+	groups, _, _, err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, columns, func(g *group, hit found) {
+		if g.moved == nil {
+			g.moved = &[3]Moved{}
+		}
+		side := &g.moved[2]
+		switch hit.row.Kind.Kind() {
+		case event.KindDisclose:
+			side = &g.moved[0]
+		case event.KindReceive:
+			side = &g.moved[1]
+		}
+		x.move(side, hit)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range t.cutOut(x, groups, keys, q.Order, pg.First) {
+		row := FlowRow{From: g.values[0], To: g.values[1], Split: g.values[2:], Count: g.count, Superseded: g.superseded, Exercise: g.exercise, Example: g.example}
+		if q.Interval != "" {
+			row.At, row.Split = &g.values[2], g.values[3:]
+		}
+		if g.moved != nil {
+			row.Sent, row.Received, row.Other = g.moved[0], g.moved[1], g.moved[2]
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// flow makes the columns of a table of flows, and their names.
+func (x *lexicon) flow(q *FlowQuery) ([]column, []string, error) {
+	var from, to func(i uint64, n index.Name) cell
+	switch q.Between {
+	case BetweenSystems:
+		of := x.place()
+		from = func(_ uint64, n index.Name) cell { return of(n) }
+		to = from
+	case BetweenOrganisations:
+		of := x.organisation()
+		from = func(_ uint64, n index.Name) cell { return of(n) }
+		to = from
+	case BetweenCountries:
+		from = x.country(func(sk *event.Skeleton) *event.Place { return &sk.From })
+		to = x.country(func(sk *event.Skeleton) *event.Place { return &sk.To })
+	default:
+		return nil, nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is nothing that flows go between", string(q.Between))}
+	}
+	columns := []column{
+		x.bulk(single(func(i uint64, r *index.Row) cell { return from(i, r.From) })),
+		func(i uint64, r *index.Row, cells []cell) []cell {
+			if r.Kind.Kind() != event.KindQuery {
+				return append(cells, to(i, r.To))
+			}
+			return x.databases(q.Between, i, cells)
+		},
+	}
+	keys := []string{"FROM", "TO"}
+	add := func(key CountKey, allowed ...CountKey) error {
+		if !slices.Contains(allowed, key) || slices.Contains(keys, string(key)) {
+			return &Error{Code: CodeBadArgument, Message: fmt.Sprintf("flows are not split by %q here", string(key))}
+		}
+		c, err := x.column(key)
+		columns, keys = append(columns, c), append(keys, string(key))
+		return err
+	}
+	if q.Interval != "" {
+		if err := add(q.Interval, ByHour, ByDay, ByMonth, ByYear); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, key := range q.Split {
+		if len(columns) == maxCells {
+			return nil, nil, &Error{Code: CodeBadArgument, Message: "flows are split by at most three things beside an interval"}
+		}
+		if err := add(key, ByKind, ByPurpose, ByBasis, ByExercise); err != nil {
+			return nil, nil, err
+		}
+	}
+	return columns, keys, nil
+}
+
+// open reads the leaf of an entry as far as the viewer sees it, within the bound: where it is reached ok is false.
+func (x *lexicon) open(i uint64) (sk *event.Skeleton, ok bool) {
+	if x.err != nil || x.cut.opened >= MaxOpened {
+		x.cut.short = x.cut.short || x.err == nil
+		return nil, false
+	}
+	x.cut.opened++
+	if sk, x.err = x.v.g.skeleton(i); x.err == nil && !x.sc.sees(x.v.g.head, i) {
+		x.err = x.v.confineEvent(&sk.Event, sk.Sealer, x.sc)
+	}
+	return sk, x.err == nil
+}
+
+// bulk is a column that opens each bulk entry for its quantity, before it is counted, so that a table never counts an
+// entry and leaves out what it moved.
+func (x *lexicon) bulk(inner column) column {
+	return func(i uint64, r *index.Row, to []cell) []cell {
+		if r.Flags&index.Bulk != 0 {
+			if sk, ok := x.open(i); ok {
+				x.stated = sk.Quantity
+			}
+		}
+		return inner(i, r, to)
+	}
+}
+
+// databases makes the cells of the databases that a search went to.
+func (x *lexicon) databases(between FlowKey, i uint64, to []cell) []cell {
+	sk, ok := x.open(i)
+	if !ok {
+		return append(to, isEmpty)
+	}
+	for _, d := range sk.Databases {
+		w := word{text: d.System, system: true}
+		if e, ok := x.now.System(d.System); ok && d.System != "" {
+			w.text = e.ID
+		}
+		if between != BetweenSystems {
+			w = word{text: operatorOf(x.now, d.System)}
+			if between == BetweenCountries {
+				w.text = declaredCountry(x.now, w.text)
+			}
+		}
+		if c := x.cell(w); !slices.Contains(to, c) {
+			to = append(to, c)
+		}
+	}
+	if len(to) == 0 {
+		to = append(to, isEmpty)
+	}
+	return to
+}
+
+// move adds an entry to what was moved.
+func (x *lexicon) move(m *Moved, hit found) {
+	m.Entries++
+	if hit.row.Flags&index.Bulk == 0 {
+		m.Listed++
+		return
+	}
+	if x.stated == nil {
+		m.Silent++
+		return
+	}
+	m.add(x.stated)
+}
+
+func (m *Moved) add(q *event.Quantity) {
+	i, ok := slices.BinarySearchFunc(m.Stated, q.Unit, func(s Sum, unit string) int { return strings.Compare(s.Unit, unit) })
+	if !ok {
+		none := int64(0)
+		m.Stated = slices.Insert(m.Stated, i, Sum{Unit: q.Unit, AtMost: &none})
+	}
+	s := &m.Stated[i]
+	s.Entries++
+	switch q.Bound {
+	case event.BoundExact:
+		s.AtLeast = plus(s.AtLeast, q.Amount)
+		s.upTo(q.Amount)
+	case event.BoundAtLeast:
+		low := q.Amount
+		if q.Exclusive {
+			low = plus(low, 1)
+		}
+		s.AtLeast, s.AtMost = plus(s.AtLeast, low), nil
+	case event.BoundAtMost:
+		high := q.Amount
+		if q.Exclusive {
+			high = max(high-1, 0)
+		}
+		s.upTo(high)
+	default:
+		s.About = plus(s.About, q.Amount)
+		s.Abouts++
+	}
+}
+
+// upTo raises the upper bound, if there is one. A bound that no number holds is none.
+func (s *Sum) upTo(n int64) {
+	if s.AtMost == nil {
+		return
+	}
+	if sum := plus(*s.AtMost, n); sum < math.MaxInt64 {
+		s.AtMost = &sum
+		return
+	}
+	s.AtMost = nil
+}
+
+// plus adds, up to the largest number there is: a lower bound stays true.
+func plus(a, b int64) int64 {
+	if b = max(b, 0); a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
