@@ -2,61 +2,288 @@ package schema
 
 import (
 	"fmt"
-	"sync/atomic"
+	"math"
+	"strconv"
+
+	graphql "github.com/graph-gophers/graphql-go"
+	golang "github.com/graph-gophers/graphql-go/ast"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// budget counts what a request asks for.
-type budget struct {
-	rows, text atomic.Int64
-	stop       func() // ends the request
+// The cost of a query is known before it runs. One unit is about a field of the answer: a microsecond or a few.
+//
+// A field costs 1, and what it holds once more for each member: of a page as many as its first says, by variable or
+// default, of another list of objects so many as such lists usually have. What is read although no field shows it has a
+// weight: an entry of a page is opened, a table is added up. Of what @skip and @include leave out nothing is known before
+// it runs, so all of it counts. A fragment is worked out once, wherever and however often it is spread, so the time this
+// takes grows with the length of the text alone.
+
+// MaxCost is what a request may cost.
+const MaxCost = 100_000
+
+const (
+	usualMembers = 3  // of a list of objects without pages
+	entryWeight  = 10 // to read and open an entry of a page
+)
+
+// weights of fields beside the 1 of each, by Type.field.
+var weights = map[string]int64{
+	"Query.events":      50,
+	"Query.claims":      50,
+	"Query.event":       entryWeight,
+	"Query.proof":       entryWeight,
+	"Event.json":        20,
+	"Claim.proposition": 5, // whether it is contested is looked up
 }
 
-// spendText is called for each long text that is answered. Where it is too much the request ends: else there would be an
-// error for each that follows.
-func (b *budget) spendText(bytes int) error {
-	if b.text.Add(int64(bytes)) > MaxText {
-		b.stop()
-		return errText
+// members of lists that have more of them, or fewer, than usual. Those of the schema itself are its averages, but for
+// its types, whose number is known; how often such lists may stand in one another is limited apart (see recursion).
+var members = map[string]int64{
+	"Event.relates":        1,
+	"Event.records":        1,
+	"Event.persons":        1,
+	"__Type.fields":        8,
+	"__Type.inputFields":   4,
+	"__Type.enumValues":    4,
+	"__Type.interfaces":    1,
+	"__Type.possibleTypes": 1,
+	"__Field.args":         1,
+	"__Directive.args":     1,
+	"__Schema.directives":  6,
+}
+
+// costly is the refusal of a query.
+type costly struct{ cost, limit int64 }
+
+func (c costly) Error() string {
+	cost := strconv.FormatInt(c.cost, 10)
+	if c.cost == math.MaxInt64 {
+		cost = "more than can be counted"
 	}
-	return nil
+	return fmt.Sprintf("the query costs %s and a request may cost %d: ask for shorter pages or for fewer fields of long lists", cost, c.limit)
 }
 
-var errText = &coded{codeTooCostly, fmt.Sprintf("the entries asked for as json have more than %d bytes, which is what a request gets; ask for less at a time", MaxText)}
+// Extensions gives graphql-go the stable code, and clients both numbers.
+func (c costly) Extensions() map[string]any {
+	return map[string]any{"code": codeTooCostly, "cost": c.cost, "limit": c.limit}
+}
 
-// spendRows is called by each list before it is read.
-func (b *budget) spendRows(rows int) error {
-	if n := b.rows.Add(int64(max(rows, 0))); n > MaxRows {
-		return &coded{codeTooCostly, fmt.Sprintf("the lists of this request ask for %d entries or more, and a request gets %d; ask for less at a time", n, MaxRows)}
+// cost of a selection: fixed, and of that much more for each entry of the page that it is part of.
+type cost struct{ fixed, each int64 }
+
+// pricer works out what one operation costs.
+type pricer struct {
+	schema    *golang.Schema
+	doc       *document
+	variables map[string]any
+	spread    map[string]cost // of fragments, by name
+	open      map[string]bool // fragments that are being worked out: one that holds itself is refused when it is validated
+}
+
+// price returns what an operation costs. Of a document that is not valid it is of what is known in it; such a one is
+// refused anyway.
+func price(s *graphql.Schema, doc *document, op *ast.OperationDefinition, variables map[string]any) int64 {
+	p := &pricer{schema: s.AST(), doc: doc, variables: variables, spread: map[string]cost{}, open: map[string]bool{}}
+	if variables, err := withDefaults(op, variables); err == nil {
+		p.variables = variables
 	}
-	return nil
+	root, _ := p.schema.RootOperationTypes[string(op.Operation)].(*golang.ObjectTypeDefinition)
+	if root == nil {
+		return 0
+	}
+	c := p.selection(root, op.SelectionSet)
+	return plus(c.fixed, c.each)
 }
 
-// recursion refuses queries of the schema itself that lead from types to types again and again: their answers grow
-// with the power of the depth. Fragments cannot contain themselves, so each step needs a word of its own in the text.
-func recursion(text string) error {
-	counts := map[string]int{"fields": 0, "inputFields": 0, "interfaces": 0, "possibleTypes": 0}
-	for i := 0; i < len(text); {
-		if !nameByte(text[i]) {
-			i++
-			continue
+func (p *pricer) selection(in *golang.ObjectTypeDefinition, set ast.SelectionSet) (sum cost) {
+	add := func(c cost) { sum.fixed, sum.each = plus(sum.fixed, c.fixed), plus(sum.each, c.each) }
+	for _, s := range set {
+		switch s := s.(type) {
+		case *ast.Field:
+			add(p.field(in, s))
+		case *ast.InlineFragment:
+			if s.TypeCondition == "" || s.TypeCondition == in.Name {
+				add(p.selection(in, s.SelectionSet))
+			}
+		case *ast.FragmentSpread:
+			add(p.fragment(s.Name))
 		}
-		from := i
-		for i < len(text) && nameByte(text[i]) {
-			i++
+	}
+	return sum
+}
+
+func (p *pricer) fragment(name string) cost {
+	if c, ok := p.spread[name]; ok {
+		return c
+	}
+	f := p.doc.fragments[name]
+	if f == nil || p.open[name] {
+		return cost{}
+	}
+	on, _ := p.schema.Types[f.TypeCondition].(*golang.ObjectTypeDefinition)
+	if on == nil {
+		return cost{}
+	}
+	p.open[name] = true
+	c := p.selection(on, f.SelectionSet)
+	delete(p.open, name)
+	p.spread[name] = c
+	return c
+}
+
+var schemaField = &golang.FieldDefinition{Name: "__schema", Type: &golang.TypeName{}}
+
+func (p *pricer) field(in *golang.ObjectTypeDefinition, f *ast.Field) cost {
+	def := in.Fields.Get(f.Name)
+	var of golang.Type
+	switch {
+	case def != nil:
+		of = def.Type
+	case f.Name == "__schema":
+		of, def = p.schema.Types["__Schema"], schemaField
+	case f.Name == "__type":
+		of, def = p.schema.Types["__Type"], schemaField
+	default:
+		return cost{fixed: 1}
+	}
+	object, many := inner(of)
+	own := plus(1, weights[in.Name+"."+f.Name])
+	if object == nil {
+		return cost{fixed: own}
+	}
+	c := p.selection(object, f.SelectionSet)
+	switch at := in.Name + "." + f.Name; {
+	case def.Arguments.Get("first") != nil:
+		n := p.first(f.Arguments.ForName("first"))
+		if holdsEntries(object) {
+			own = plus(own, times(n, entryWeight))
 		}
-		word := text[from:i]
-		n, ok := counts[word]
+		return cost{fixed: plus(own, plus(c.fixed, times(n, c.each)))}
+	case many && paged(in):
+		return cost{each: plus(own, plus(c.fixed, c.each))}
+	case at == "__Schema.types":
+		return cost{fixed: plus(own, times(int64(len(p.schema.Types)), c.fixed))}
+	case many:
+		n, ok := members[at]
 		if !ok {
-			continue
+			n = usualMembers
 		}
-		if n == maxRecursion {
-			return &coded{codeTooCostly, fmt.Sprintf("the query has %q more than %d times: a query of the schema may go from type to type once", word, maxRecursion)}
-		}
-		counts[word] = n + 1
+		return cost{fixed: plus(own, times(n, c.fixed))}
 	}
-	return nil
+	return cost{fixed: plus(own, plus(c.fixed, c.each))}
 }
 
-func nameByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z'
+// inner returns the type of the objects that a field holds, nil where it holds none, and whether in a list.
+func inner(t golang.Type) (object *golang.ObjectTypeDefinition, many bool) {
+	for {
+		switch of := t.(type) {
+		case *golang.NonNull:
+			t = of.OfType
+		case *golang.List:
+			t, many = of.OfType, true
+		case *golang.ObjectTypeDefinition:
+			return of, many
+		default:
+			return nil, many
+		}
+	}
+}
+
+// paged reports whether the lists of a type have as many members as the page that it is was asked to have.
+func paged(t *golang.ObjectTypeDefinition) bool { return t.Fields.Get("pageInfo") != nil }
+
+// holdsEntries reports whether a page is of entries of a log, which are opened.
+func holdsEntries(t *golang.ObjectTypeDefinition) bool {
+	nodes := t.Fields.Get("nodes")
+	if nodes == nil {
+		return false
+	}
+	object, _ := inner(nodes.Type)
+	return object != nil && object.Fields.Get("index") != nil
+}
+
+// first returns how long a page is asked to be. What is no number is refused when it is read; until then it counts as
+// the default.
+func (p *pricer) first(a *ast.Argument) int64 {
+	if a == nil {
+		return defaultCount
+	}
+	var given any
+	if a.Value.Kind == ast.Variable {
+		given = p.variables[a.Value.Raw]
+	} else if v, err := constant(a.Value); err == nil {
+		given = v
+	}
+	switch n := given.(type) {
+	case int32:
+		return max(int64(n), 0)
+	case int64:
+		return max(n, 0)
+	case float64:
+		if n >= math.MaxInt32 {
+			return math.MaxInt32
+		}
+		return max(int64(n), 0)
+	case string: // a number that is larger than an Int
+		if _, err := strconv.ParseFloat(n, 64); err == nil {
+			return math.MaxInt32
+		}
+	}
+	return defaultCount
+}
+
+// constant returns the Go value of a literal without variables, as graphql-go takes variables: whole numbers of 32 bits
+// as int32, longer ones as digits.
+func constant(v *ast.Value) (any, error) {
+	switch v.Kind {
+	case ast.IntValue:
+		if n, err := strconv.ParseInt(v.Raw, 10, 32); err == nil {
+			return int32(n), nil
+		}
+		return v.Raw, nil
+	case ast.FloatValue:
+		return strconv.ParseFloat(v.Raw, 64)
+	case ast.StringValue, ast.BlockValue, ast.EnumValue:
+		return v.Raw, nil
+	case ast.BooleanValue:
+		return v.Raw == "true", nil
+	case ast.NullValue:
+		return nil, nil
+	case ast.ListValue:
+		out := make([]any, len(v.Children))
+		for i, child := range v.Children {
+			var err error
+			if out[i], err = constant(child.Value); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case ast.ObjectValue:
+		out := make(map[string]any, len(v.Children))
+		for _, child := range v.Children {
+			value, err := constant(child.Value)
+			if err != nil {
+				return nil, err
+			}
+			out[child.Name] = value
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("%q is no constant", v.Raw)
+}
+
+// plus and times end at the greatest number instead of going over it. Neither is given a negative one.
+
+func plus(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+func times(a, b int64) int64 {
+	if a > 0 && b > math.MaxInt64/a {
+		return math.MaxInt64
+	}
+	return a * b
 }

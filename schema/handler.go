@@ -16,7 +16,8 @@
 //
 // Every error has a stable extensions.code. From the graph: NO_ROLE, NO_PURPOSE, FORBIDDEN, NOT_FOUND, BAD_CURSOR,
 // BAD_ARGUMENT. Of the request: BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, TOO_LARGE, TOO_DEEP,
-// TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE. INTERNAL is ours: the operator's log says
+// TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE. TOO_COSTLY
+// comes with cost and limit where the query was refused before it ran. INTERNAL is ours: the operator's log says
 // what it was, and the client is told nothing of it.
 package schema
 
@@ -133,7 +134,7 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 
 // exec makes the answer. It must be accounted for before it goes out.
 func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
-	if err := recursion(r.Query); err != nil {
+	if err := h.affordable(r); err != nil {
 		return failure(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
@@ -158,6 +159,32 @@ func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL b
 	return out
 }
 
+// affordable refuses what costs too much, before any of it runs. What it cannot read it leaves to graphql-go, which says
+// what is wrong.
+func (h *Handler) affordable(r Request) error {
+	if len(r.Query) > MaxQuery {
+		return nil
+	}
+	if err := recursion(r.Query); err != nil {
+		return err
+	}
+	doc, err := parse(r.Query)
+	if err != nil {
+		if errs := h.schema.Validate(r.Query); len(errs) > 0 {
+			return nil
+		}
+		return &coded{codeParse, err.Error()}
+	}
+	op := doc.operation(r.OperationName)
+	if op == nil {
+		return nil
+	}
+	if c := price(h.schema, doc, op, r.Variables); c > MaxCost {
+		return costly{c, MaxCost}
+	}
+	return nil
+}
+
 // name gives an error of graphql-go itself its code.
 func name(e *gqlerrors.QueryError) {
 	if e.Extensions != nil {
@@ -174,7 +201,7 @@ func name(e *gqlerrors.QueryError) {
 	case e.Rule != "":
 		code = "GRAPHQL_VALIDATION_FAILED"
 	case errors.Is(e, gqlerrors.ErrSyntax), strings.HasPrefix(e.Message, "syntax error"):
-		code = "GRAPHQL_PARSE_FAILED"
+		code = codeParse
 	case strings.HasPrefix(e.Message, "query length"):
 		code = codeTooLarge
 	}

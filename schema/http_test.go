@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -201,16 +202,42 @@ func TestLimits(t *testing.T) {
 		"the same field again and again":     {"{" + strings.Repeat(" a: __typename", 4000) + "}", "TOO_COSTLY"},
 		"the longest field under many names": {"{ events(first: 500, filter: {exercise: true}) { nodes {" + repeat(60, func(i int) string { return fmt.Sprintf(" j%d: json", i) }) + " } } }", "TOO_COSTLY"},
 		"depth":                              {"{ __schema { types { " + strings.Repeat("ofType { ", 14) + "name" + strings.Repeat(" }", 14) + " } } }", "TOO_DEEP"},
+		"rows and fields":                    {"{ events(first: 500) { nodes { " + repeat(200, func(i int) string { return fmt.Sprintf(" a%d: index", i) }) + " } } }", "TOO_COSTLY"},
+		"a thousand lists":                   {"{" + repeat(1000, func(i int) string { return fmt.Sprintf(" e%d: events(first: 100) { treeSize }", i) }) + "}", "TOO_COSTLY"},
+		"the longest page there is":          {"{ events(first: 2147483647) { nodes { id } } }", "TOO_COSTLY"},
+		"a fragment that holds itself":       {"{ me { ...a } } fragment a on Viewer { name ...b } fragment b on Viewer { ...a }", "GRAPHQL_VALIDATION_FAILED"},
+		"fragments that double often":        {"{ me { ...f0 } }" + repeat(500, func(i int) string { return fmt.Sprintf(" fragment f%d on Viewer { ...f%d ...f%d }", i, i+1, i+1) }) + " fragment f500 on Viewer { name }", "TOO_COSTLY"},
 		"the schema of the schema":           {"{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }", "TOO_COSTLY"},
 		"brackets":                           {"{ events(filter: {kinds: " + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "}) { treeSize } }", "GRAPHQL_PARSE_FAILED"},
 		"braces":                             {strings.Repeat("{a", 20000), "GRAPHQL_PARSE_FAILED"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			begun := time.Now()
 			a := w.ask(t, "auditor", c.query, nil)
+			if d := time.Since(begun); d > 5*time.Second {
+				t.Errorf("it took %v", d)
+			}
 			if c.code != "" && a.code() != c.code || c.code == "" && a.code() != "" && a.code() != "TOO_COSTLY" {
 				t.Errorf("%.300s", a.body)
 			}
 		})
+	}
+}
+
+// A query that costs too much is told what it costs and what it may.
+func TestCostIsRefusedWithBothNumbers(t *testing.T) {
+	w := theWorld(t)
+	const query = "query($n: Int) { events(first: $n) { nodes { id index kind recorded images { role } relates { entry } } } }"
+	a := w.ask(t, "auditor", query, vars{"n": 100_000})
+	if len(a.Errors) != 1 || a.code() != "TOO_COSTLY" || a.Data != nil {
+		t.Fatalf("%s", a.body)
+	}
+	cost, limit := a.Errors[0].Extensions["cost"].(float64), a.Errors[0].Extensions["limit"].(float64)
+	if limit != schema.MaxCost || cost < 100_000*10 || !strings.Contains(a.Errors[0].Message, fmt.Sprintf("%.0f", cost)) || !strings.Contains(a.Errors[0].Message, fmt.Sprintf("%.0f", limit)) {
+		t.Errorf("%s", a.body)
+	}
+	if a := w.ask(t, "auditor", query, vars{"n": 500}); a.code() != "" {
+		t.Errorf("%.300s", a.body)
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	codeBadRequest = "BAD_REQUEST"
 	codeTooLarge   = "TOO_LARGE"
 	codeTooCostly  = "TOO_COSTLY"
+	codeParse      = "GRAPHQL_PARSE_FAILED"
 	codePersonal   = "PERSONAL_IN_URL"
 )
 
