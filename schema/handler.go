@@ -41,7 +41,7 @@ var files embed.FS
 // SDL returns the schema's text.
 func SDL() string {
 	var b strings.Builder
-	for _, name := range []string{"schema", "checkpoint", "event", "claim", "catalog", "count", "flow", "source", "image", "difference"} {
+	for _, name := range []string{"schema", "checkpoint", "event", "claim", "catalog", "count", "flow", "source", "image", "difference", "access"} {
 		text, err := files.ReadFile(name + ".graphql")
 		if err != nil {
 			panic(err) // embedded

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"encoding/base64"
 	"time"
 
 	graphql "github.com/graph-gophers/graphql-go"
@@ -131,26 +130,5 @@ type proofRow struct {
 func (query) Proof(ctx context.Context, args struct{ Event graphql.ID }) (*proofRow, error) {
 	v := viewOf(ctx)
 	p, err := v.Prove(ctx, string(args.Event))
-	if graph.CodeOf(err) == graph.CodeNotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out := &proofRow{Index: Long(p.Index), LeafHash: p.Hash.String(),
-		Path: make([]string, len(p.Path)), Checkpoint: checkpoint(v.Origin(), p.Head)}
-	if p.Leaf != nil {
-		leaf := base64.StdEncoding.EncodeToString(p.Leaf)
-		out.Leaf = &leaf
-	}
-	for i, h := range p.Path {
-		out.Path[i] = h.String()
-	}
-	out.Disclosures = list(p.Disclosures)
-	if p.Leaf == nil {
-		return out, nil
-	}
-	text, err := p.Text()
-	out.Text = opt(string(text))
-	return out, wrap(err)
+	return proofOf(p, v.Origin(), err)
 }
