@@ -121,6 +121,23 @@ func (v *View) Checkpoint(at time.Time) (ledger.Head, error) {
 
 // Event returns an entry by its id (22 characters) or its index (decimal). What the viewer may not see looks absent.
 func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
+	e, err := v.event(id)
+	if err != nil {
+		return nil, err
+	}
+	return e, v.touchesEntry(e)
+}
+
+// Acted is Event for who wants to know no more of an entry than who acted: of its subjects that one alone is opened.
+func (v *View) Acted(ctx context.Context, index uint64) (*Entry, error) {
+	e, err := v.event(strconv.FormatUint(index, 10))
+	if err != nil || e.Event.Actor == nil {
+		return e, err
+	}
+	return e, v.reading.touch(event.SubjectActor, event.Denotation{Sealer: e.Sealer, Pseudonym: e.Event.Actor.Pseudonym})
+}
+
+func (v *View) event(id string) (*Entry, error) {
 	if err := v.serves(Oversight, DPO, Reporter); err != nil {
 		return nil, err
 	}
@@ -151,7 +168,7 @@ func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
 	if v.viewer.Role == Reporter && (e.Source != v.viewer.Source || e.Sealer == LogID && e.Event.Kind == event.KindAdmit) {
 		return nil, absent
 	}
-	return e, v.touchesEntry(e)
+	return e, nil
 }
 
 // Receipt answers what became of a source's own event id. A reporter sees those of its source, a dpo those of entries

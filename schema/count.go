@@ -2,7 +2,6 @@ package schema
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lichtspur/lichtspur/graph"
 )
@@ -58,7 +57,7 @@ func (v *countValue) Actor(ctx context.Context) (*actorRow, error) {
 	if err := v.rows.budget.spendRows(1); err != nil {
 		return nil, err
 	}
-	e, err := v.rows.view.Event(ctx, fmt.Sprint(v.example))
+	e, err := v.rows.view.Acted(ctx, v.example)
 	if err != nil {
 		return nil, wrap(err)
 	}

@@ -124,6 +124,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.queryCommand(),
 		a.eventsCommand(),
 		a.countsCommand(),
+		a.accessesCommand(),
 		a.sourcesCommand(),
 		a.verifyCommand(),
 		a.sourceCommand(),

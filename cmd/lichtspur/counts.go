@@ -47,7 +47,7 @@ than the bucket is never guessed into one (WIDER, with the longer bucket that ho
 			}
 			l := a.list(append(columns, "absent", "count", "superseded", "exercise")...)
 			err = a.pages(c, &p, schema.Request{
-				Query: `query($by: [CountKey!]!, $filter: EventFilter, $order: CountOrder, $first: Int, $after: String, $asOf: AsOf) {
+				Query: `query Counts($by: [CountKey!]!, $filter: EventFilter, $order: CountOrder, $first: Int, $after: String, $asOf: AsOf) {
   counts(by: $by, filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) {
     rows { keys { key value absent actor { id { value } } } count superseded exercise } ` + pageFields + ` } }`,
 				Variables: map[string]any{"by": keys, "filter": filter, "order": by, "asOf": asOf},

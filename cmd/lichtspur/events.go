@@ -110,7 +110,7 @@ Everything else there is to say of an entry is asked for in GraphQL: lichtspur q
 			by := strings.ToUpper(strings.ReplaceAll(order, "-", "_"))
 			l := a.list("index", "id", "recorded", "occurred", "kind", "requester", "from", "to", "actor", "purpose", "basis", "source", "exercise")
 			err = a.pages(c, &p, schema.Request{
-				Query: `query($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
+				Query: `query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
   events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) {
     nodes { index id recorded occurred kind requester { id } from { organisation { id } system { id } } to { organisation { id } system { id } }
       actor { pseudonym automated id { value } } purpose basis source exercise } ` + pageFields + ` } }`,

@@ -98,19 +98,7 @@ func (f *filterFlags) filter() (map[string]any, error) {
 		}
 	}
 	for field, list := range f.ids {
-		var all []any
-		for _, s := range *list {
-			source, identifier, named := strings.Cut(s, ":")
-			switch {
-			case !named:
-				all = append(all, map[string]any{"pseudonym": s})
-			case source == "":
-				all = append(all, map[string]any{"identifier": identifier})
-			default:
-				all = append(all, map[string]any{"source": source, "identifier": identifier})
-			}
-		}
-		if all != nil {
+		if all := identitiesOf(*list); all != nil {
 			out[field] = all
 		}
 	}
@@ -132,6 +120,22 @@ func (f *filterFlags) filter() (map[string]any, error) {
 		out["parts"] = true
 	}
 	return out, nil
+}
+
+// identitiesOf reads identities as flags have them: PSEUDONYM, SOURCE:IDENTIFIER or :IDENTIFIER.
+func identitiesOf(list []string) (all []any) {
+	for _, s := range list {
+		source, identifier, named := strings.Cut(s, ":")
+		switch {
+		case !named:
+			all = append(all, map[string]any{"pseudonym": s})
+		case source == "":
+			all = append(all, map[string]any{"identifier": identifier})
+		default:
+			all = append(all, map[string]any{"source": source, "identifier": identifier})
+		}
+	}
+	return all
 }
 
 // state makes the variable asOf; nil is now.

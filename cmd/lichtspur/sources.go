@@ -29,7 +29,7 @@ A batch out of sequence is refused, so the numbers of batches have no gaps: what
 				return err
 			}
 			answer, err := a.ask(c.Context(), schema.Request{
-				Query: `query($asOf: AsOf) { sources(asOf: $asOf) { id organisation { id } entries lastSign lastBatch { sequence } forks gaps { seconds }
+				Query: `query Sources($asOf: AsOf) { sources(asOf: $asOf) { id organisation { id } entries lastSign lastBatch { sequence } forks gaps { seconds }
   silentSeconds overdue refused { events } withoutJustification { count share } withoutCase { count share } withoutActor { count share } } }`,
 				Variables: map[string]any{"asOf": asOf},
 			})

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/ledger"
 	"github.com/lichtspur/lichtspur/ingest"
 )
 
@@ -19,7 +20,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Long: `Reads the whole log, without changing anything and without opening it for writing, and checks every leaf against its
 hash, every hash against the tree, every signed head against tree and key, and the last head kept outside of the data
 directory. Then every signature of a source: the envelope of each sealed batch against the key that the log declares for
-it, valid at the recorded time, and against the leaves that follow. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
+it, valid at the recorded time, and against the leaves that follow. The access ledger is checked likewise. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
 
 Findings name what is wrong and where: leaf, tile, tree size, or the range between two heads. Exit code 12 says that
 there are some in the log, 10 that a source's signature does not hold.`,
@@ -41,13 +42,30 @@ there are some in the log, 10 that a source's signature does not hold.`,
 				return &failure{exitNotFound, fmt.Errorf("%s: there is no such data directory", dir)}
 			}
 			m := a.meter("verify", "entries", -1)
-			report, err := graph.Verify(dir, a.graphOptions(), kept, func(done, total uint64) { m.set(int64(done), int64(total)) })
+			progress := func(done, total uint64) { m.set(int64(done), int64(total)) }
+			var keptLog, keptAccesses []byte
+			if graph.OfAccesses(kept) {
+				keptAccesses = kept
+			} else {
+				keptLog = kept
+			}
+			report, err := graph.Verify(dir, a.graphOptions(), keptLog, progress)
+			var accesses *ledger.Report
+			if err == nil {
+				accesses, err = graph.VerifyAccesses(dir, a.graphOptions(), keptAccesses, progress)
+			}
 			m.done()
 			if err != nil {
 				return err
 			}
+			if accesses == nil {
+				if keptAccesses != nil {
+					return &failure{exitNotFound, fmt.Errorf("%s holds no access ledger, and the checkpoint is of one", dir)}
+				}
+				accesses = &ledger.Report{}
+			}
 			var audit *ingest.Audit
-			if len(report.Findings) == 0 {
+			if len(report.Findings)+len(accesses.Findings) == 0 {
 				if audit, err = a.audit(c.Context(), dir); err != nil {
 					return err
 				}
@@ -58,18 +76,20 @@ there are some in the log, 10 that a source's signature does not hold.`,
 					fmt.Fprint(a.out, a.paint(a.outTTY, green, "verified")+"\n")
 				}
 				return a.show("entries", report.Size, "commits", report.Commits, "root", report.Head.Root.String(), "recorded", report.Head.Recorded,
-					"batches", audit.Batches, "signed", audit.Leaves, "forks", audit.Forks)
+					"batches", audit.Batches, "signed", audit.Leaves, "forks", audit.Forks, "accesses", accesses.Size)
 			}
-			l := a.list("what", "from", "to", "tile", "file", "problem")
-			for _, f := range report.Findings {
-				if err := l.add(f.What, f.From, f.To, f.Tile, f.File, f.Error()); err != nil {
-					return err
+			l := a.list("ledger", "what", "from", "to", "tile", "file", "problem")
+			for name, r := range map[string]*ledger.Report{"log": report, "accesses": accesses} {
+				for _, f := range r.Findings {
+					if err := l.add(name, f.What, f.From, f.To, f.Tile, f.File, f.Error()); err != nil {
+						return err
+					}
 				}
 			}
 			if err := l.close(); err != nil {
 				return err
 			}
-			if report.More {
+			if report.More || accesses.More {
 				fmt.Fprintln(a.err, "further findings were left out")
 			}
 			return said(exitProof)
