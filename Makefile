@@ -14,7 +14,7 @@ LDFLAGS  := $(if $(VERSION),-X main.version=$(VERSION))
 BIN      := bin/lichtspur
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint fuzz bench ui node browser clean
+.PHONY: build run test lint fuzz bench node clients ui browser clean
 
 build:
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/lichtspur
@@ -39,7 +39,7 @@ $(DATA)/.loaded: | build
 
 # test: everything that must hold before a change lands, with the set-up that it needs. staticcheck, vet and gofmt
 # come first because they are quick. The race detector runs over all tests, one package at a time on small machines.
-test: lint ui
+test: lint clients ui
 	$(GO) test -race -timeout 20m $(PACKAGES)
 
 lint:
@@ -60,13 +60,8 @@ fuzz:
 bench:
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PACKAGES)
 
-# ui: the page's own checks, once there is a page.
-ifneq ($(wildcard ui/package.json),)
-ui: node browser
-	cd ui && npm ci --no-audit --no-fund && npm run check && npm test
-
-# Node 20 or newer builds and tests the page. Where it is missing and this is Debian and root, it is installed: from
-# Debian, and where Debian's is older, as the package "node" of npm, into .node.
+# Node 20 or newer runs the clients that the server is tested with, and builds the page. Where it is missing and this is
+# Debian and root, it is installed: from Debian, and where Debian's is older, as the package "node" of npm, into .node.
 PATH := $(CURDIR)/.node/node_modules/node/bin:$(PATH)
 export PATH
 node_major = node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p'
@@ -78,7 +73,20 @@ node:
 	  [ "$${major:-0}" -ge 20 ] || npm install --no-audit --no-fund --prefix .node node@20; \
 	  major="$$($(node_major))"; \
 	fi; \
-	if [ "$${major:-0}" -lt 20 ]; then echo "Node 20 or newer is needed for the page; found: $${major:-none}"; exit 1; fi
+	if [ "$${major:-0}" -lt 20 ]; then echo "Node 20 or newer is needed; found: $${major:-none}"; exit 1; fi
+
+# clients: what others wrote for others, which the server is held against (npm, cmd/lichtspur/testdata/clients).
+CLIENTS := cmd/lichtspur/testdata/clients
+clients: node $(CLIENTS)/node_modules/.package-lock.json
+
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json | node
+	cd $(CLIENTS) && npm ci --no-audit --no-fund
+	@touch $@
+
+# ui: the page's own checks, once there is a page.
+ifneq ($(wildcard ui/package.json),)
+ui: node browser
+	cd ui && npm ci --no-audit --no-fund && npm run check && npm test
 
 browser:
 	@if ! command -v chromium >/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
@@ -86,10 +94,10 @@ browser:
 	fi; \
 	command -v chromium >/dev/null || { echo "Chromium is needed for the page's tests"; exit 1; }
 else
-ui node browser:
+ui browser:
 	@:
 endif
 
 clean:
-	rm -rf bin .node
+	rm -rf bin .node $(CLIENTS)/node_modules
 	$(GO) clean -testcache

@@ -30,8 +30,16 @@ const (
 var weights = map[string]int64{
 	"Query.events":      50,
 	"Query.claims":      50,
+	"ImageTrail.events": 50,
+	"Difference.events": 50,
 	"Query.event":       entryWeight,
 	"Query.proof":       entryWeight,
+	"Query.image":       500,
+	"Query.difference":  2000,
+	"Query.counts":      2000,
+	"Query.flows":       2000,
+	"Query.sources":     2000,
+	"CountValue.actor":  entryWeight,
 	"Event.json":        20,
 	"Claim.proposition": 5, // whether it is contested is looked up
 }
@@ -39,17 +47,26 @@ var weights = map[string]int64{
 // members of lists that have more of them, or fewer, than usual. Those of the schema itself are its averages, but for
 // its types, whose number is known; how often such lists may stand in one another is limited apart (see recursion).
 var members = map[string]int64{
-	"Event.relates":        1,
-	"Event.records":        1,
-	"Event.persons":        1,
-	"__Type.fields":        8,
-	"__Type.inputFields":   4,
-	"__Type.enumValues":    4,
-	"__Type.interfaces":    1,
-	"__Type.possibleTypes": 1,
-	"__Field.args":         1,
-	"__Directive.args":     1,
-	"__Schema.directives":  6,
+	"Query.sources":           50,
+	"SourceHealth.gaps":       10,
+	"Event.relates":           1,
+	"Event.records":           1,
+	"Event.persons":           1,
+	"ImageTrail.kinds":        10,
+	"ImageTrail.pseudonyms":   5,
+	"ImageTrail.systems":      10,
+	"Difference.kinds":        20,
+	"Difference.propositions": 100,
+	"Difference.declarations": 100,
+	"Difference.superseded":   100,
+	"__Schema.directives":     6,
+	"__Type.fields":           8,
+	"__Type.inputFields":      4,
+	"__Type.enumValues":       4,
+	"__Type.interfaces":       1,
+	"__Type.possibleTypes":    1,
+	"__Field.args":            1,
+	"__Directive.args":        1,
 }
 
 // costly is the refusal of a query.
