@@ -121,23 +121,24 @@ func (v *View) Checkpoint(at time.Time) (ledger.Head, error) {
 
 // Event returns an entry by its id (22 characters) or its index (decimal). What the viewer may not see looks absent.
 func (v *View) Event(ctx context.Context, id string) (*Entry, error) {
-	e, err := v.event(id)
+	e, err := v.event(id, v.g.head.Size())
 	if err != nil {
 		return nil, err
 	}
 	return e, v.touchesEntry(e)
 }
 
-// Acted is Event for who wants to know no more of an entry than who acted: of its subjects that one alone is opened.
-func (v *View) Acted(ctx context.Context, index uint64) (*Entry, error) {
-	e, err := v.event(strconv.FormatUint(index, 10))
+// Acted is Event as of a tree size for who wants to know no more of an entry than who acted: of its subjects that one
+// alone is opened.
+func (v *View) Acted(ctx context.Context, index, size uint64) (*Entry, error) {
+	e, err := v.event(strconv.FormatUint(index, 10), min(size, v.g.head.Size()))
 	if err != nil || e.Event.Actor == nil {
 		return e, err
 	}
 	return e, v.reading.touch(event.SubjectActor, event.Denotation{Sealer: e.Sealer, Pseudonym: e.Event.Actor.Pseudonym})
 }
 
-func (v *View) event(id string) (*Entry, error) {
+func (v *View) event(id string, size uint64) (*Entry, error) {
 	if err := v.serves(Oversight, DPO, Reporter); err != nil {
 		return nil, err
 	}
@@ -153,7 +154,6 @@ func (v *View) event(id string) (*Entry, error) {
 			return nil, absent
 		}
 	}
-	size := v.g.head.Size()
 	if i >= size {
 		return nil, absent
 	}

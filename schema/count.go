@@ -57,7 +57,7 @@ func (v *countValue) Actor(ctx context.Context) (*actorRow, error) {
 	if err := v.rows.budget.spendRows(1); err != nil {
 		return nil, err
 	}
-	e, err := v.rows.view.Acted(ctx, v.example)
+	e, err := v.rows.view.Acted(ctx, v.example, v.rows.size)
 	if err != nil {
 		return nil, wrap(err)
 	}
