@@ -162,8 +162,16 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 	}
 	// Ciphertexts first: they cost time and need no lock.
 	leaves := make([]ledger.Entry, len(b.Leaves))
-	native := make([]event.Pseudonym, len(b.Leaves)) // the entry that the node itself gives the same event
+	native := make([]event.Pseudonym, len(b.Leaves)) // the entry id that the node itself gives the same event
+	for i := range b.Leaves {
+		native[i] = g.vault.Entry(b.Source, b.Leaves[i].Event.ID)
+	}
+	var before []event.Pseudonym
 	var each errgroup.Group
+	each.Go(func() (err error) {
+		before, err = g.twins(b, native)
+		return err
+	})
 	workers := runtime.GOMAXPROCS(0)
 	for w := range workers {
 		each.Go(func() error {
@@ -173,7 +181,6 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 				if err != nil {
 					return refusedPseudonym(fmt.Errorf("leaf %d: %w", i, err))
 				}
-				native[i] = g.vault.Entry(b.Source, l.Event.ID)
 				leaves[i] = ledger.Entry{Leaf: l.Bytes, Sealed: blob, Recorded: now, Parsed: l.Skeleton}
 			}
 			return nil
@@ -190,13 +197,13 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 		}
 	}()
 	var repeated []string
-	within := make(map[event.Pseudonym]bool, len(b.Leaves))
+	within := make(map[event.Pseudonym]bool, 2*len(b.Leaves))
 	for i := range b.Leaves {
 		l := &b.Leaves[i]
-		if within[l.Skeleton.Entry] || g.taken(l.Skeleton.Entry) || g.taken(native[i]) {
+		if within[l.Skeleton.Entry] || within[native[i]] || g.taken(l.Skeleton.Entry) || g.taken(native[i]) || g.taken(before[i]) {
 			repeated = append(repeated, l.Event.ID)
 		}
-		within[l.Skeleton.Entry] = true
+		within[l.Skeleton.Entry], within[native[i]] = true, true
 	}
 	if len(repeated) > 0 {
 		return nil, &Error{Code: CodeDuplicate, Message: fmt.Sprintf(
@@ -227,10 +234,11 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 	for i := range b.Leaves {
 		l := &b.Leaves[i]
 		items[i] = item{
-			event: l.Event, sealed: &event.Sealed{Skeleton: l.Skeleton, Leaf: l.Bytes},
+			event: l.Event, sealed: &event.Sealed{Skeleton: l.Skeleton, Leaf: l.Bytes}, twin: native[i],
 			receipt: Receipt{Status: Accepted, ID: l.Event.ID, Entry: l.Skeleton.Entry, LeafHash: tlog.RecordHash(l.Bytes), Recorded: now},
 		}
-		g.flying[l.Skeleton.Entry] = &flight{done: make(chan struct{})}
+		f := &flight{event: l.Event, done: make(chan struct{})}
+		g.flying[l.Skeleton.Entry], g.flying[native[i]] = f, f
 		g.names(l.Skeleton, 1)
 		if d := l.Event.Declaration; d != nil {
 			g.declared[declaredKey(d)]++

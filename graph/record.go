@@ -16,16 +16,18 @@ import (
 
 // Prepared is a group of events of one source, validated and sealed, not yet queued. See [Graph.Prepare].
 type Prepared struct {
-	source string
-	items  []item
+	source  string
+	batches int64 // number of the source's last sealed batch before the group was prepared
+	items   []item
 }
 
 // item is one event on its way.
 type item struct {
 	event   *event.Event
 	sealed  *event.Sealed
-	content [32]byte // SHA-256 of the canonical native event: tells a repeat in flight from a reused id
-	blob    []byte   // ciphertexts
+	content [32]byte        // SHA-256 of the canonical native event: tells a repeat in flight from a reused id
+	blob    []byte          // ciphertexts
+	twin    event.Pseudonym // of a leaf of a sealed batch: the entry id that the node would give the event
 	receipt Receipt
 	done    bool // receipt is final: rejected, or a duplicate of what is in the log
 	waits   *flight
@@ -40,9 +42,19 @@ type SignedBy struct {
 // flight is an entry that is queued and not yet committed.
 type flight struct {
 	content [32]byte
+	event   *event.Event // of a sealed batch, instead of content
 	done    chan struct{}
 	receipt Receipt
 	err     error
+}
+
+// same reports whether an event that is handed in meanwhile says the same.
+func (f *flight) same(it *item) (bool, error) {
+	if f.event == nil {
+		return f.content == it.content, nil
+	}
+	canonical, err := event.Canonical(f.event)
+	return err == nil && sha256.Sum256(canonical) == it.content, err
 }
 
 // SourceOf returns the declared source, or an error that says what to do. The log's own source is always there.
@@ -70,7 +82,7 @@ func (g *Graph) prepare(source string, events []*event.Event, recorded event.Tim
 	if _, err := g.SourceOf(source); err != nil {
 		return nil, err
 	}
-	p := &Prepared{source: source, items: make([]item, len(events))}
+	p := &Prepared{source: source, batches: g.submissions.chain(source).Last, items: make([]item, len(events))}
 	admit := &event.Admit{Recorded: recorded, Source: source, Attested: event.AttestedByLog}
 	if by != nil {
 		admit.Key = by.Key
@@ -88,13 +100,17 @@ func (g *Graph) prepare(source string, events []*event.Event, recorded event.Tim
 		}
 		it.content = sha256.Sum256(canonical)
 		it.receipt.Entry = g.vault.Entry(source, e.ID)
-		if index, ok := g.head.Entry(it.receipt.Entry); ok {
+		_, index, ok, err := g.recordedAs(source, it.receipt.Entry)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
 			if err := g.repeat(it, index); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		it.sealed, err = event.Seal(e, source, g.vault, g.opts.Random, admit)
+		it.sealed, err = g.seal(e, source, admit)
 		if err != nil {
 			var faults event.Faults
 			if errors.As(err, &faults) {
@@ -200,6 +216,7 @@ func (g *Graph) queue(ctx context.Context, group []ledger.Entry, wait bool) (*le
 func (g *Graph) reserve(p *Prepared, src *event.SourceDeclaration) (*Pending, []ledger.Entry, error) {
 	pending := &Pending{g: g, p: p}
 	check := g.references(p.source, src)
+	batches := g.submissions.chain(p.source).Last
 	var own []ledger.Entry
 	for i := range p.items {
 		it := &p.items[i]
@@ -207,7 +224,12 @@ func (g *Graph) reserve(p *Prepared, src *event.SourceDeclaration) (*Pending, []
 			continue
 		}
 		if f := g.flying[it.receipt.Entry]; f != nil {
-			if f.content != it.content {
+			same, err := f.same(it)
+			if err != nil {
+				pending.drop()
+				return nil, nil, err
+			}
+			if !same {
 				it.reject(reused(it.event.ID))
 				continue
 			}
@@ -215,11 +237,19 @@ func (g *Graph) reserve(p *Prepared, src *event.SourceDeclaration) (*Pending, []
 			continue
 		}
 		// Committed between Prepare and now.
-		if index, ok := g.head.Entry(it.receipt.Entry); ok {
-			if err := g.repeat(it, index); err != nil {
-				pending.drop()
-				return nil, nil, err
-			}
+		index, ok := g.head.Entry(it.receipt.Entry)
+		var err error
+		if !ok && batches != p.batches {
+			_, index, ok, err = g.recordedAs(p.source, it.receipt.Entry)
+		}
+		if err == nil && ok {
+			err = g.repeat(it, index)
+		}
+		if err != nil {
+			pending.drop()
+			return nil, nil, err
+		}
+		if ok {
 			continue
 		}
 		introduced, faults := check.event(it.event)
@@ -292,6 +322,9 @@ func (g *Graph) settle(keys []string) {
 func (g *Graph) land(it *item, err error) {
 	f := g.flying[it.receipt.Entry]
 	delete(g.flying, it.receipt.Entry)
+	if !it.twin.IsZero() {
+		delete(g.flying, it.twin)
+	}
 	g.names(it.sealed.Skeleton, -1)
 	if d := it.event.Declaration; d != nil {
 		g.settle([]string{declaredKey(d)})

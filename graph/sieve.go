@@ -270,24 +270,32 @@ func names(now *catalog.View, t event.DeclarationType, given []string) map[strin
 // entriesOf are the indexes of entries by their id or the source's own.
 func (v *View) entriesOf(ids []Identity) (map[uint64]bool, error) {
 	all := map[uint64]bool{}
-	add := func(p event.Pseudonym) {
-		if i, ok := v.g.head.Entry(p); ok {
+	named := func(source, id string) error {
+		_, i, ok, err := v.g.recordedAs(source, v.g.vault.Entry(source, id))
+		if ok {
 			all[i] = true
 		}
+		return err
 	}
 	for _, id := range ids {
 		switch {
 		case !id.Pseudonym.IsZero() && (id.Source != "" || id.Identifier != ""):
 			return nil, &Error{Code: CodeBadArgument, Message: "name the entry by its id or by the source's own, not by both"}
 		case !id.Pseudonym.IsZero():
-			add(id.Pseudonym)
+			if i, ok := v.g.head.Entry(id.Pseudonym); ok {
+				all[i] = true
+			}
 		case id.Identifier == "":
 			return nil, &Error{Code: CodeBadArgument, Message: "name the entry by its id or by the source's own"}
 		case id.Source != "":
-			add(v.g.vault.Entry(id.Source, id.Identifier))
+			if err := named(id.Source, id.Identifier); err != nil {
+				return nil, err
+			}
 		default:
 			for _, source := range v.sealers() {
-				add(v.g.vault.Entry(source, id.Identifier))
+				if err := named(source, id.Identifier); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}

@@ -180,7 +180,11 @@ func (v *View) Receipt(ctx context.Context, source, id string) (Receipt, error) 
 	if v.viewer.Role == Reporter && source != v.viewer.Source {
 		return Receipt{}, &Error{Code: CodeForbidden, Message: "a reporter sees the receipts of its own source only"}
 	}
-	if i, ok := v.g.head.Entry(v.g.vault.Entry(source, id)); ok && v.scope(v.g.head.Size()).sees(v.g.head, i) {
+	_, i, ok, err := v.g.recordedAs(source, v.g.vault.Entry(source, id))
+	if err != nil {
+		return Receipt{}, err
+	}
+	if ok && v.scope(v.g.head.Size()).sees(v.g.head, i) {
 		e, err := v.g.entry(i)
 		if err != nil {
 			return Receipt{}, err

@@ -26,61 +26,116 @@ import (
 
 // station is a real graph behind the real handler and door.
 type station struct {
-	g      *graph.Graph
-	q      *ingest.Quarantine
-	server *httptest.Server
-	token  string
+	dir     string
+	options graph.Options
+	quota   int64
+	g       *graph.Graph
+	q       *ingest.Quarantine
+	intake  *ingest.Intake
+	handler *ingest.Handler
+	tokens  *access.Store
+	server  *httptest.Server
+	token   string // of the source "gateway"
 }
 
 func newStation(t testing.TB, quota int64) *station {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "data")
-	if err := graph.Create(dir, "log.example/ingest", graph.Options{}); err != nil {
+	return newStationWith(t, quota, graph.Options{})
+}
+
+func newStationWith(t testing.TB, quota int64, o graph.Options) *station {
+	t.Helper()
+	s := &station{dir: filepath.Join(t.TempDir(), "data"), options: o, quota: quota}
+	if err := graph.Create(s.dir, "log.example/ingest", o); err != nil {
 		t.Fatal(err)
 	}
-	g, err := graph.Open(dir, graph.Options{})
+	s.open(t)
+	t.Cleanup(func() { _ = s.g.Close() })
+	var err error
+	if s.tokens, err = access.Open(filepath.Join(s.dir, "tokens.json")); err != nil {
+		t.Fatal(err)
+	}
+	s.server = httptest.NewServer((&access.Door{Tokens: s.tokens}).Handler(http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) })))
+	t.Cleanup(s.server.Close)
+	s.declare(t, &event.Declaration{Type: event.DeclareOrganisation, ID: "bka", Name: event.Text{DE: "BKA"}, Organisation: &event.OrganisationDeclaration{Class: event.ClassNCB}})
+	s.token = s.source(t, "gateway")
+	return s
+}
+
+func (s *station) open(t testing.TB) {
+	t.Helper()
+	var err error
+	if s.g, err = graph.Open(s.dir, s.options); err != nil {
+		t.Fatal(err)
+	}
+	box, err := s.g.Vault().Box("quarantine")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = g.Close() })
-	receipts, _, err := g.Record(context.Background(), graph.LogID,
-		&event.Event{ID: "o", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareOrganisation, ID: "bka", Name: event.Text{DE: "BKA"},
-			Organisation: &event.OrganisationDeclaration{Class: event.ClassNCB}}},
-		&event.Event{ID: "s", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareSource, ID: "gateway", Name: event.Text{EN: "Gateway"},
-			Source: &event.SourceDeclaration{Organisation: "bka"}}})
-	if err != nil || receipts[0].Status != graph.Accepted || receipts[1].Status != graph.Accepted {
+	if s.q, err = ingest.OpenQuarantine(filepath.Join(s.dir, "quarantine"), box, s.options.Clock, s.quota, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.intake = &ingest.Intake{Graph: s.g, Quarantine: s.q}
+	s.handler = ingest.NewHandler(s.intake, slog.New(slog.DiscardHandler))
+}
+
+// restart closes and opens the graph. No request is under way.
+func (s *station) restart(t testing.TB) {
+	t.Helper()
+	if err := s.g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s.open(t)
+}
+
+// leaf is the leaf of an entry.
+func (s *station) leaf(t testing.TB, entry string) string {
+	t.Helper()
+	v, err := s.g.As(graph.Viewer{Name: "auditor", Role: graph.Oversight, Purpose: graph.LawfulnessCheck})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := v.Event(context.Background(), entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(e.Leaf)
+}
+
+// declare records what the operator declares.
+func (s *station) declare(t testing.TB, d *event.Declaration) {
+	t.Helper()
+	receipts, _, err := s.g.Record(context.Background(), graph.LogID, &event.Event{ID: fmt.Sprintf("%s/%s/%d", d.Type, d.ID, time.Now().UnixNano()), Kind: event.KindDeclare, Declaration: d})
+	if err != nil || receipts[0].Status != graph.Accepted {
 		t.Fatal(receipts, err)
 	}
-	box, err := g.Vault().Box("quarantine")
+}
+
+// source declares one more source and returns its token.
+func (s *station) source(t testing.TB, id string) string {
+	t.Helper()
+	s.declare(t, &event.Declaration{Type: event.DeclareSource, ID: id, Name: event.Text{EN: id}, Source: &event.SourceDeclaration{Organisation: "bka"}})
+	token, _, err := s.tokens.Create(time.Now(), rand.Reader, id, access.Scope{Source: id}, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := ingest.OpenQuarantine(filepath.Join(dir, "quarantine"), box, nil, quota, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := access.Open(filepath.Join(dir, "tokens.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, _, err := tokens.Create(time.Now(), rand.Reader, "gateway", access.Scope{Source: "gateway"}, time.Hour)
-	if err != nil {
-		t.Fatal(err)
-	}
-	door := &access.Door{Tokens: tokens}
-	h := ingest.NewHandler(&ingest.Intake{Graph: g, Quarantine: q}, slog.New(slog.DiscardHandler))
-	server := httptest.NewServer(door.Handler(h))
-	t.Cleanup(server.Close)
-	return &station{g, q, server, token}
+	return token
 }
 
 func (s *station) post(t testing.TB, body []byte, header ...string) (int, string) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, s.server.URL+"/v1/events", bytes.NewReader(body))
+	return s.send(t, http.MethodPost, "/v1/events", s.token, body, header...)
+}
+
+// send makes one request and returns status and body of the answer.
+func (s *station) send(t testing.TB, method, path, token string, body []byte, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, s.server.URL+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
+	req.Header.Set("Authorization", "Bearer "+token)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

@@ -14,7 +14,8 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// The look-up store holds which pseudonyms other sealers gave. Both sorts of row are found, and read, only with a
+// The look-up store holds which pseudonyms other sealers gave, and the entry ids that they gave (twin.go). Both sorts of
+// row of the pseudonyms are found, and read, only with a
 // value of the key tree, so that a redaction closes rows that the store still has somewhere:
 //
 //	'i' HMAC(key at identifier, "row")[:16] → AES-256-GCM(HMAC(key, "row content"), random nonce) of
