@@ -14,7 +14,7 @@ import (
 // A request in process, from the body's bytes to the answer's: what a page costs without the network.
 func BenchmarkHandler(b *testing.B) {
 	w := theWorld(b)
-	h, err := schema.New(w.graph, nil)
+	h, err := schema.New(w.graph, schema.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -94,22 +94,23 @@ type pricer struct {
 	doc       *document
 	variables map[string]any
 	spread    map[string]cost // of fragments, by name
+	asks      bool            // for the schema itself
 	open      map[string]bool // fragments that are being worked out: one that holds itself is refused when it is validated
 }
 
-// price returns what an operation costs. Of a document that is not valid it is of what is known in it; such a one is
+// price returns what an operation costs, and whether it asks for the schema itself. Of a document that is not valid it is of what is known in it; such a one is
 // refused anyway.
-func price(s *graphql.Schema, doc *document, op *ast.OperationDefinition, variables map[string]any) int64 {
+func price(s *graphql.Schema, doc *document, op *ast.OperationDefinition, variables map[string]any) (total int64, introspects bool) {
 	p := &pricer{schema: s.AST(), doc: doc, variables: variables, spread: map[string]cost{}, open: map[string]bool{}}
 	if variables, err := withDefaults(op, variables); err == nil {
 		p.variables = variables
 	}
 	root, _ := p.schema.RootOperationTypes[string(op.Operation)].(*golang.ObjectTypeDefinition)
 	if root == nil {
-		return 0
+		return 0, false
 	}
 	c := p.selection(root, op.SelectionSet)
-	return plus(c.fixed, c.each)
+	return plus(c.fixed, c.each), p.asks
 }
 
 func (p *pricer) selection(in *golang.ObjectTypeDefinition, set ast.SelectionSet) (sum cost) {
@@ -157,9 +158,9 @@ func (p *pricer) field(in *golang.ObjectTypeDefinition, f *ast.Field) cost {
 	case def != nil:
 		of = def.Type
 	case f.Name == "__schema":
-		of, def = p.schema.Types["__Schema"], schemaField
+		of, def, p.asks = p.schema.Types["__Schema"], schemaField, true
 	case f.Name == "__type":
-		of, def = p.schema.Types["__Type"], schemaField
+		of, def, p.asks = p.schema.Types["__Type"], schemaField, true
 	default:
 		return cost{fixed: 1}
 	}

@@ -18,11 +18,12 @@ func priceOf(t testing.TB, h *Handler, query, name string, variables map[string]
 	if op == nil {
 		t.Fatalf("%s: no operation", query)
 	}
-	return price(h.schema, doc, op, variables)
+	c, _ := price(h.schema, doc, op, variables)
+	return c
 }
 
 func TestCost(t *testing.T) {
-	h, err := New(nil, nil)
+	h, err := New(nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func TestCost(t *testing.T) {
 
 // Each fragment is worked out once: what doubles at each of a thousand steps has a cost, and has it at once.
 func TestCostOfFragmentsThatDouble(t *testing.T) {
-	h, err := New(nil, nil)
+	h, err := New(nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestCostOfFragmentsThatDouble(t *testing.T) {
 
 // Each weight and number of members is of a field that there is.
 func TestWeightsAreOfTheSchema(t *testing.T) {
-	h, err := New(nil, nil)
+	h, err := New(nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestWeightsAreOfTheSchema(t *testing.T) {
 
 // Whatever stands in a document and its variables, its cost is a number that is not negative and is found soon.
 func FuzzCost(f *testing.F) {
-	h, err := New(nil, nil)
+	h, err := New(nil, Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func FuzzCost(f *testing.F) {
 			if op == nil {
 				return
 			}
-			if c := price(h.schema, doc, op, v); c < 0 {
+			if c, _ := price(h.schema, doc, op, v); c < 0 {
 				t.Errorf("%q costs %d", query, c)
 			}
 		}

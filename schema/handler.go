@@ -16,7 +16,8 @@
 //
 // Every error has a stable extensions.code. From the graph: NO_ROLE, NO_PURPOSE, FORBIDDEN, NOT_FOUND, BAD_CURSOR,
 // BAD_ARGUMENT. Of the request: BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, TOO_LARGE, TOO_DEEP,
-// TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE. TOO_COSTLY
+// TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE; of trusted documents:
+// PERSISTED_QUERY_NOT_FOUND, UNTRUSTED_DOCUMENT. TOO_COSTLY
 // comes with cost and limit where the query was refused before it ran. INTERNAL is ours: the operator's log says
 // what it was, and the client is told nothing of it.
 package schema
@@ -26,6 +27,7 @@ import (
 	"embed"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,31 +68,52 @@ const (
 	maxParallel   = 16
 )
 
-// Handler answers GraphQL over HTTP, at one path. It stands behind an access.Door.
-type Handler struct {
-	graph  *graph.Graph
-	schema *graphql.Schema
-	logger *slog.Logger
+// Options configure a handler. The zero value of each field is a sane default.
+type Options struct {
+	Logger *slog.Logger // default: discards
+
+	// Introspection lists the roles that may ask for the schema itself; nil: all. What a schema says is no secret, but
+	// tools that explore it are not for everybody.
+	Introspection []graph.Role
+
+	Trusted     *Trusted // documents that may be named by their hash
+	TrustedOnly bool     // of what comes over HTTP, other documents are refused
 }
 
-// New makes the handler of a graph.
-func New(g *graph.Graph, logger *slog.Logger) (*Handler, error) {
+// Handler answers GraphQL over HTTP, at one path. It stands behind an access.Door.
+type Handler struct {
+	graph   *graph.Graph
+	schema  *graphql.Schema
+	logger  *slog.Logger
+	options Options
+}
+
+// New makes the handler of a graph. It fails where a trusted document is not one of this schema.
+func New(g *graph.Graph, o Options) (*Handler, error) { return newHandler(g, o, &query{}) }
+
+func newHandler(g *graph.Graph, o Options, root any) (*Handler, error) {
+	logger := o.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	return newHandler(g, logger, &query{})
-}
-
-func newHandler(g *graph.Graph, logger *slog.Logger, root any) (*Handler, error) {
+	h := &Handler{graph: g, logger: logger, options: o}
 	s, err := graphql.ParseSchema(SDL(), root,
 		graphql.UseStringDescriptions(), graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
 		graphql.MaxDepth(MaxDepth), graphql.MaxQueryLength(MaxQuery), graphql.MaxSelections(maxSelections),
 		graphql.OverlapValidationLimit(maxOverlaps), graphql.MaxParallelism(maxParallel),
+		graphql.RestrictIntrospection(func(ctx context.Context) bool { return h.introspects(viewOf(ctx).Viewer().Role) }),
 		graphql.PanicHandler(panics{logger}), graphql.Logger(panics{logger}))
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{graph: g, schema: s, logger: logger}, nil
+	h.schema = s
+	if o.Trusted == nil {
+		if o.TrustedOnly {
+			return nil, errors.New("only trusted documents are to be answered, and there are none")
+		}
+		return h, nil
+	}
+	return h, o.Trusted.check(h)
 }
 
 // Request is one GraphQL request.
@@ -99,6 +122,7 @@ type Request struct {
 	OperationName string         `json:"operationName"`
 	Variables     map[string]any `json:"variables"`
 	Extensions    map[string]any `json:"extensions"`
+	DocumentID    string         `json:"documentId,omitempty"`
 }
 
 // asking is what a request's resolvers share.
@@ -134,7 +158,7 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 
 // exec makes the answer. It must be accounted for before it goes out.
 func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
-	if err := h.affordable(r); err != nil {
+	if err := h.affordable(view.Viewer().Role, r); err != nil {
 		return failure(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
@@ -159,9 +183,16 @@ func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL b
 	return out
 }
 
+// introspects reports whether a role may ask for the schema itself.
+func (h *Handler) introspects(role graph.Role) bool {
+	return h.options.Introspection == nil || slices.Contains(h.options.Introspection, role)
+}
+
+var errIntrospection = &coded{graph.CodeForbidden, "the schema itself is not shown to this role"}
+
 // affordable refuses what costs too much, before any of it runs. What it cannot read it leaves to graphql-go, which says
 // what is wrong.
-func (h *Handler) affordable(r Request) error {
+func (h *Handler) affordable(role graph.Role, r Request) error {
 	if len(r.Query) > MaxQuery {
 		return nil
 	}
@@ -170,7 +201,7 @@ func (h *Handler) affordable(r Request) error {
 	}
 	doc, err := parse(r.Query)
 	if err != nil {
-		if errs := h.schema.Validate(r.Query); len(errs) > 0 {
+		if errs := h.schema.ValidateWithVariables(r.Query, r.Variables); len(errs) > 0 {
 			return nil
 		}
 		return &coded{codeParse, err.Error()}
@@ -179,7 +210,11 @@ func (h *Handler) affordable(r Request) error {
 	if op == nil {
 		return nil
 	}
-	if c := price(h.schema, doc, op, r.Variables); c > MaxCost {
+	c, introspects := price(h.schema, doc, op, r.Variables)
+	if introspects && !h.introspects(role) {
+		return errIntrospection
+	}
+	if c > MaxCost {
 		return costly{c, MaxCost}
 	}
 	return nil

@@ -87,7 +87,7 @@ func accepts(header []string) string {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Vary", "Accept")
+	w.Header().Add("Vary", "Accept")
 	media := accepts(r.Header.Values("Accept"))
 	if media == "" {
 		access.WriteProblem(w, http.StatusNotAcceptable, "NOT_ACCEPTABLE", "accept "+mediaResponse+" or "+mediaJSON)
@@ -96,6 +96,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req, status, problem := read(w, r)
 	if problem != nil {
 		h.write(w, media, status, failure(problem))
+		return
+	}
+	if problem := h.resolve(&req); problem != nil {
+		out := failure(problem)
+		switch status = statusOf(media, out); problem {
+		case errNoQuery, errHash:
+			status = http.StatusBadRequest
+		case errUntrusted:
+			status = http.StatusForbidden
+		}
+		h.write(w, media, status, out)
 		return
 	}
 	v, err := viewerOf(r.Context())
@@ -215,6 +226,7 @@ func read(w http.ResponseWriter, r *http.Request) (Request, int, *coded) {
 	case http.MethodGet, http.MethodHead:
 		q := r.URL.Query()
 		req.Query, req.OperationName = q.Get("query"), q.Get("operationName")
+		req.DocumentID = q.Get("documentId")
 		for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
 			if text := q.Get(name); text != "" {
 				if err := decode([]byte(text), into); err != nil {
@@ -235,14 +247,11 @@ func read(w http.ResponseWriter, r *http.Request) (Request, int, *coded) {
 			return req, status, problem
 		}
 		if err := decode(body, &req); err != nil {
-			return req, http.StatusBadRequest, &coded{codeBadRequest, "the body is not a GraphQL request: a JSON object with query, operationName, variables and extensions"}
+			return req, http.StatusBadRequest, &coded{codeBadRequest, "the body is not a GraphQL request: a JSON object with query or documentId, operationName, variables and extensions"}
 		}
 	default:
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		return req, http.StatusMethodNotAllowed, &coded{"METHOD", "ask with POST (or GET where nothing personal is asked by)"}
-	}
-	if strings.TrimSpace(req.Query) == "" {
-		return req, http.StatusBadRequest, &coded{codeBadRequest, "there is no query"}
 	}
 	return req, 0, nil
 }
@@ -291,3 +300,24 @@ var whole = json.UnmarshalFromFunc(func(dec *jsontext.Decoder, v *any) error {
 	*v = f
 	return err
 })
+
+// Schema answers with the schema's text, to the roles that may ask for it. It says nothing of the log, so it is no entry
+// of the access ledger and needs no purpose. It stands behind an access.Door.
+func (h *Handler) Schema() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g, ok := access.From(r.Context())
+		role := graph.Role(g.Role)
+		if g.Source != "" {
+			role = graph.Reporter
+		}
+		if !ok || !h.introspects(role) {
+			access.WriteProblem(w, http.StatusForbidden, graph.CodeForbidden, errIntrospection.message)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="lichtspur.graphql"`)
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		_, _ = io.WriteString(w, SDL())
+	})
+}

@@ -244,7 +244,7 @@ func TestCostIsRefusedWithBothNumbers(t *testing.T) {
 // The command line asks a data directory through Exec: the answer is the one that a server gives.
 func TestExecAnswersAsTheServerDoes(t *testing.T) {
 	w := theWorld(t)
-	h, err := schema.New(w.graph, nil)
+	h, err := schema.New(w.graph, schema.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

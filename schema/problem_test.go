@@ -51,7 +51,7 @@ func openFailing(t *testing.T) (*Handler, *bytes.Buffer) {
 	}
 	t.Cleanup(func() { _ = g.Close() })
 	var log bytes.Buffer
-	h, err := newHandler(g, slog.New(slog.NewTextHandler(&log, nil)), &failing{})
+	h, err := newHandler(g, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, &failing{})
 	if err != nil {
 		t.Fatal(err)
 	}

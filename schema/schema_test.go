@@ -179,7 +179,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 
 // The text of the schema is one that graphql-go reads, and every field has its resolver.
 func TestParse(t *testing.T) {
-	if _, err := schema.New(nil, nil); err != nil {
+	if _, err := schema.New(nil, schema.Options{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -328,7 +328,7 @@ func openStore(t *testing.T, dir string) *store {
 	}
 	t.Cleanup(func() { _ = g.Close() })
 	s.graph = g
-	if s.ask, err = schema.New(g, nil); err != nil {
+	if s.ask, err = schema.New(g, schema.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -154,7 +154,7 @@ func newWorld(t testing.TB, dir string) *world {
 		}
 		w.tokens[who] = token
 	}
-	h, err := schema.New(g, slog.New(slog.NewTextHandler(w.log, nil)))
+	h, err := schema.New(g, schema.Options{Logger: slog.New(slog.NewTextHandler(w.log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -130,5 +134,59 @@ func TestGraphQLOverHTTPAudits(t *testing.T) {
 	}
 	if report.Total != 61 {
 		t.Errorf("there were %d audits, not 61", report.Total)
+	}
+}
+
+// A dashboard's page on this machine asks, with a document that the operator knows; other pages and documents are refused.
+func TestDashboardAsks(t *testing.T) {
+	documents := t.TempDir()
+	const text = "{ checkpoint { size } }"
+	if err := os.WriteFile(filepath.Join(documents, "size.graphql"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serveDemo(t, "--allow-origin", "http://localhost:5173", "--trusted-documents", documents, "--trusted-only", "--introspection", "nobody")
+	send := func(method, path, origin, body string) (int, string, http.Header) {
+		r, err := http.NewRequest(method, s.url+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Sec-Fetch-Mode", "cors")
+		if method == http.MethodOptions {
+			r.Header.Set("Access-Control-Request-Method", "POST")
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		out, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(out), res.Header
+	}
+	const page, other = "http://localhost:5173", "http://localhost:5174"
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(text)))
+	for _, c := range []struct {
+		method, path, origin, body string
+		status                     int
+		want                       string
+		let                        bool
+	}{
+		{"OPTIONS", "/graphql", page, "", 204, "", true},
+		{"OPTIONS", "/graphql", other, "", 403, "ORIGIN", false},
+		{"OPTIONS", "/v1/events", page, "", 405, "", false},
+		{"POST", "/graphql", page, `{"documentId":"sha256:` + hash + `"}`, 200, `"size":`, true},
+		{"POST", "/graphql", other, `{"documentId":"sha256:` + hash + `"}`, 403, "NOT_LOCAL", false},
+		{"POST", "/graphql", page, `{"query":"{ me { role } }"}`, 403, "UNTRUSTED_DOCUMENT", true},
+		{"GET", "/graphql/schema.graphql", page, "", 403, "FORBIDDEN", true},
+	} {
+		status, body, header := send(c.method, c.path, c.origin, c.body)
+		if let := header.Get("Access-Control-Allow-Origin") == c.origin; status != c.status || !strings.Contains(body, c.want) || let != c.let {
+			t.Errorf("%s %s from %s: %d %v %s", c.method, c.path, c.origin, status, header, body)
+		}
 	}
 }

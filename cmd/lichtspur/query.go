@@ -162,7 +162,7 @@ func (a *app) asking(work func(asker) error) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	h, err := schema.New(s.graph, a.log)
+	h, err := schema.New(s.graph, schema.Options{Logger: a.log})
 	if err != nil {
 		return err
 	}

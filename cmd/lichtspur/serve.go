@@ -29,6 +29,10 @@ func (a *app) serveCommand() *cobra.Command {
 /checkpoint and /tile/ (C2SP tlog-tiles), and for operators /livez, /readyz and /metrics. Requests carry a token
 ("lichtspur token create"); readers name a purpose in the header Lichtspur-Purpose.
 
+Scripts of web pages are answered where --allow-origin names their origin. With --trusted-documents requests may name a
+document by its SHA-256 (documentId, or extensions.persistedQuery.sha256Hash) instead of sending it, and with --trusted-only
+no others are answered. --introspection says which roles may ask for the schema, also at /graphql/schema.graphql.
+
 With --demo requests from this machine need no token: they count as an oversight viewer with purpose "demonstration".
 That is refused unless it listens on the loopback range, and for requests that were forwarded or name another Host.
 
@@ -43,12 +47,16 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 			if err != nil {
 				return err
 			}
-			door := &access.Door{Now: a.now, Logger: a.log}
+			door := &access.Door{Now: a.now, Logger: a.log, Origins: a.set.AllowOrigin}
 			if a.set.Demo {
 				if err := access.CheckOpen(a.set.Listen); err != nil {
 					return usage(err)
 				}
 				door.Open = &access.Grant{Scope: access.Scope{Viewer: demoViewer, Role: string(graph.Oversight)}}
+			}
+			questions, err := a.questionOptions()
+			if err != nil {
+				return usage(err)
 			}
 			if door.Tokens, err = access.Open(tokensFile(dir)); err != nil {
 				return err
@@ -61,11 +69,26 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 			if err != nil {
 				return err
 			}
-			return a.serve(c.Context(), dir, door, l, tlsConfig)
+			return a.serve(c.Context(), dir, door, questions, l, tlsConfig)
 		},
 	}
-	a.set.attach(c.Flags(), "listen", "demo", "tls-certificate", "tls-key")
+	a.set.attach(c.Flags(), servingSettings...)
 	return c
+}
+
+// servingSettings are those of serve.
+var servingSettings = []string{"listen", "demo", "tls-certificate", "tls-key", "allow-origin", "introspection", "trusted-documents", "trusted-only"}
+
+// questionOptions are the settings of GraphQL.
+func (a *app) questionOptions() (o schema.Options, err error) {
+	o = schema.Options{Logger: a.log, Introspection: []graph.Role{}, TrustedOnly: a.set.TrustedOnly}
+	for _, role := range a.set.Introspection {
+		o.Introspection = append(o.Introspection, graph.Role(role)) // "nobody" is no role that anybody has
+	}
+	if a.set.Trusted != "" {
+		o.Trusted, err = schema.ReadTrusted(a.set.Trusted)
+	}
+	return o, err
 }
 
 func (a *app) tlsConfig() (*tls.Config, error) {
@@ -83,7 +106,7 @@ func (a *app) tlsConfig() (*tls.Config, error) {
 }
 
 // serve listens at once, opens the log, and answers until the context ends. The log is closed after the last request.
-func (a *app) serve(ctx context.Context, dir string, door *access.Door, l net.Listener, tlsConfig *tls.Config) error {
+func (a *app) serve(ctx context.Context, dir string, door *access.Door, questions schema.Options, l net.Listener, tlsConfig *tls.Config) error {
 	w := newWeb(a.log, a.now)
 	opened := make(chan *station, 1)
 	scheme := "http"
@@ -97,7 +120,7 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, l net.Li
 			return err
 		}
 		opened <- s
-		routes, err := routesOf(s, door, a.log)
+		routes, err := routesOf(s, door, questions, a.log)
 		if err != nil {
 			return err
 		}
@@ -106,7 +129,7 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, l net.Li
 			used, _ := s.intake.Quarantine.Used()
 			return float64(used)
 		})
-		w.open(compose(door, routes))
+		w.open(compose(door, door.Origins, routes))
 		a.log.Info("ready", "origin", s.graph.Origin(), "entries", s.graph.Checkpoint().Size, "listen", l.Addr().String(), "demo", door.Open != nil)
 		if a.errTTY {
 			fmt.Fprintf(a.err, "Serving %s on %s://%s/ (Ctrl-C ends it)\n", s.graph.Origin(), scheme, l.Addr())
@@ -124,8 +147,8 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, l net.Li
 }
 
 // routesOf lists what the server answers.
-func routesOf(s *station, door *access.Door, log *slog.Logger) ([]route, error) {
-	questions, err := schema.New(s.graph, log)
+func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger) ([]route, error) {
+	questions, err := schema.New(s.graph, o)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +162,8 @@ func routesOf(s *station, door *access.Door, log *slog.Logger) ([]route, error) 
 		{pattern: "/v1/chain", handler: intake},
 		{pattern: "/v1/quarantine", handler: intake},
 		{pattern: "/v1/quarantine/{id}", handler: intake},
-		{pattern: "/graphql", handler: questions},
+		{pattern: "/graphql", handler: questions, pages: true},
+		{pattern: "/graphql/schema.graphql", handler: questions.Schema(), pages: true},
 		{pattern: "/checkpoint", handler: tiles, public: true},
 		{pattern: "/tile/", handler: tiles, public: true}, // entry bundles are behind the door, within
 		{pattern: "GET /{$}", handler: http.HandlerFunc(front), public: true},
@@ -151,7 +175,7 @@ func front(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	fmt.Fprint(w, `Lichtspur: a signed, append-only record of where facial images went.
 
-/graphql      questions (POST application/json, header Lichtspur-Purpose)
+/graphql      questions (POST application/json, header Lichtspur-Purpose); /graphql/schema.graphql what can be asked
 /v1/events    intake of events, /v1/batches of sealed batches
 /checkpoint   the signed head of the log; /tile/ its hashes (C2SP tlog-tiles)
 /livez /readyz /metrics

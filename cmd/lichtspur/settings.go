@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/schema"
 )
 
 // envPrefix begins the environment variable of a setting: LICHTSPUR_DATA is --data.
@@ -40,6 +43,11 @@ type settings struct {
 	Demo       bool
 
 	TLSCertificate, TLSKey string
+
+	AllowOrigin   []string
+	Introspection []string // roles
+	Trusted       string   // path of trusted documents
+	TrustedOnly   bool
 
 	all     *pflag.FlagSet
 	origins map[string]origin // by name of setting, after resolve
@@ -87,6 +95,10 @@ func newSettings() *settings {
 	f.BoolVar(&s.Demo, "demo", false, "count requests from this machine as an oversight viewer, without a token; loopback only")
 	f.StringVar(&s.TLSCertificate, "tls-certificate", "", "PEM `file` with the certificate to serve HTTPS with, and intermediate ones")
 	f.StringVar(&s.TLSKey, "tls-key", "", "PEM `file` with its private key")
+	f.StringSliceVar(&s.AllowOrigin, "allow-origin", nil, "`origin` whose pages may ask, as https://dashboard.example.org; may be repeated")
+	f.StringSliceVar(&s.Introspection, "introspection", []string{"oversight", "dpo", "operator"}, "`roles` that may ask for the GraphQL schema, or nobody")
+	f.StringVar(&s.Trusted, "trusted-documents", "", "`path` of GraphQL documents that may be named by their hash: a directory of .graphql files, or a JSON object of hashes to texts")
+	f.BoolVar(&s.TrustedOnly, "trusted-only", false, "answer trusted documents only")
 	f.VisitAll(func(flag *pflag.Flag) {
 		s.origins[flag.Name] = origin{fromDefault, "default"}
 	})
@@ -194,6 +206,19 @@ func (s *settings) check() error {
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 			return s.wrong("server", "it is a URL like "+defaultServer)
 		}
+	}
+	for _, o := range s.AllowOrigin {
+		if err := schema.CheckOrigin(o); err != nil {
+			return s.wrong("allow-origin", err.Error())
+		}
+	}
+	for _, role := range s.Introspection {
+		if !slices.Contains(graph.Roles(), graph.Role(role)) && (role != "nobody" || len(s.Introspection) > 1) {
+			return s.wrong("introspection", "it lists roles, of oversight, dpo, reporter and operator, or is nobody")
+		}
+	}
+	if s.TrustedOnly && s.Trusted == "" {
+		return s.wrong("trusted-only", "it goes together with trusted-documents")
 	}
 	if path, ok := strings.CutPrefix(s.Token, "@"); ok {
 		text, err := os.ReadFile(path)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/schema"
 )
 
 // The bounds of a connection. A body has no bound in time here: intake streams are long, and each handler bounds its own.
@@ -32,15 +33,19 @@ type route struct {
 	pattern string // of http.ServeMux
 	handler http.Handler
 	public  bool // answers without a token; everything else is behind the door
+	pages   bool // scripts of pages of some origins may use it
 }
 
-// compose puts routes together, those that are not public behind the door.
-func compose(door *access.Door, routes []route) http.Handler {
+// compose puts routes together, those that are not public behind the door. origins are those whose pages may ask.
+func compose(door *access.Door, origins []string, routes []route) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes {
 		h := r.handler
 		if !r.public {
 			h = door.Handler(h)
+		}
+		if r.pages {
+			h = schema.CORS(origins, h)
 		}
 		mux.Handle(r.pattern, h)
 	}

@@ -66,7 +66,7 @@ func TestHealthFollowsTheLog(t *testing.T) {
 	if code, body := get(t, url+"/anything"); code != 503 || !strings.Contains(body, "NOT_READY") {
 		t.Errorf("a request while opening: %d %s", code, body)
 	}
-	w.open(compose(&access.Door{}, []route{{"GET /hello", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }), true}}))
+	w.open(compose(&access.Door{}, nil, []route{{pattern: "GET /hello", handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello") }), public: true}}))
 	if code, _ := get(t, url+"/readyz"); code != 200 {
 		t.Errorf("readyz when open: %d", code)
 	}
@@ -81,7 +81,7 @@ func TestHealthFollowsTheLog(t *testing.T) {
 func TestWhatIsNotPublicIsBehindTheDoor(t *testing.T) {
 	w := newWeb(slog.New(slog.DiscardHandler), time.Now)
 	secret := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "secret") })
-	w.open(compose(&access.Door{}, []route{{"/secret", secret, false}}))
+	w.open(compose(&access.Door{}, nil, []route{{pattern: "/secret", handler: secret, public: false}}))
 	url, _ := startWeb(t, w)
 	if code, body := get(t, url+"/secret"); code != 401 || strings.Contains(body, "secret") {
 		t.Errorf("%d %s", code, body)
@@ -92,13 +92,13 @@ func TestWhatIsNotPublicIsBehindTheDoor(t *testing.T) {
 func TestPanicStaysInside(t *testing.T) {
 	var out bytes.Buffer
 	w := newWeb(slog.New(slog.NewJSONHandler(&out, nil)), time.Now)
-	w.open(compose(&access.Door{}, []route{
-		{"/early", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("personal value") }), true},
-		{"/late", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.open(compose(&access.Door{}, nil, []route{
+		{pattern: "/early", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("personal value") }), public: true},
+		{pattern: "/late", public: true, handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "half an ans")
 			http.NewResponseController(w).Flush()
 			panic(errors.New("personal value"))
-		}), true},
+		})},
 	}))
 	url, stop := startWeb(t, w)
 	if code, body := get(t, url+"/early"); code != 500 || strings.Contains(body, "personal") || !strings.Contains(body, "INTERNAL") {
@@ -123,7 +123,7 @@ func TestPanicStaysInside(t *testing.T) {
 func TestLogHasRoutesAndNoPaths(t *testing.T) {
 	var out bytes.Buffer
 	w := newWeb(slog.New(slog.NewJSONHandler(&out, nil)), time.Now)
-	w.open(compose(&access.Door{}, []route{{"GET /entry/{id}", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), true}}))
+	w.open(compose(&access.Door{}, nil, []route{{pattern: "GET /entry/{id}", handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), public: true}}))
 	url, stop := startWeb(t, w)
 	get(t, url+"/entry/mueller?q=meier")
 	get(t, url+"/nothing/schulze")
@@ -143,11 +143,11 @@ func TestLogHasRoutesAndNoPaths(t *testing.T) {
 func TestRequestsUnderWayEndBeforeTheServerDoes(t *testing.T) {
 	w := newWeb(slog.New(slog.DiscardHandler), time.Now)
 	begun, goOn := make(chan struct{}), make(chan struct{})
-	w.open(compose(&access.Door{}, []route{{"/slow", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w.open(compose(&access.Door{}, nil, []route{{pattern: "/slow", public: true, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(begun)
 		<-goOn
 		io.WriteString(w, "whole answer")
-	}), true}}))
+	})}}))
 	url, stop := startWeb(t, w)
 	answer := make(chan string, 1)
 	go func() {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,6 +28,9 @@ type Door struct {
 	// token, were forwarded by nobody and were not sent by a page of another site. nil: a token is needed. It is
 	// for demonstrations on one's own machine: see [CheckOpen].
 	Open *Grant
+
+	// Origins are those of other sites whose pages an open door lets in nevertheless.
+	Origins []string
 }
 
 // CheckOpen reports why a door of a server listening on addr must not be open to everybody who reaches it: addr is
@@ -90,7 +94,7 @@ func (d *Door) admit(r *http.Request) (Grant, *refusal) {
 		if d.Open == nil {
 			return Grant{}, &refusal{http.StatusUnauthorized, "NO_TOKEN", "send a token: Authorization: Bearer lsp_…"}
 		}
-		if reason := suspicious(r); reason != "" {
+		if reason := d.suspicious(r); reason != "" {
 			return Grant{}, &refusal{http.StatusForbidden, "NOT_LOCAL", reason}
 		}
 		return *d.Open, nil
@@ -141,7 +145,7 @@ var forwarding = []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Ho
 
 // suspicious says why r is not taken for a request of the user of this machine, or "". The Host is checked because a
 // page elsewhere can point its own name at 127.0.0.1 (DNS rebinding); origin and fetch site because it can post to it.
-func suspicious(r *http.Request) string {
+func (d *Door) suspicious(r *http.Request) string {
 	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !remote.Addr().Unmap().IsLoopback() {
 		return "demonstration mode answers the loopback range only"
@@ -157,6 +161,9 @@ func suspicious(r *http.Request) string {
 		if len(r.Header.Values(name)) > 0 {
 			return "demonstration mode does not work behind a proxy: the request has the header " + name
 		}
+	}
+	if slices.Contains(d.Origins, r.Header.Get("Origin")) {
+		return ""
 	}
 	script := r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate"
 	if err := crossOrigin.Check(r); err != nil || script {

@@ -41,6 +41,7 @@ func TestDoor(t *testing.T) {
 	}
 	closed := &Door{Tokens: tokens, Now: func() time.Time { return noon }}
 	demo := &Door{Tokens: tokens, Now: closed.Now, Open: &Grant{Scope: Scope{Viewer: "demo", Role: "oversight"}}}
+	named := &Door{Tokens: tokens, Now: closed.Now, Open: demo.Open, Origins: []string{"http://localhost:5173"}}
 	late := &Door{Tokens: tokens, Now: func() time.Time { return noon.Add(2 * time.Hour) }, Open: demo.Open}
 
 	bear := func(secret string) func(*http.Request) {
@@ -86,6 +87,15 @@ func TestDoor(t *testing.T) {
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
 			r.Header.Set("Sec-Fetch-Mode", "navigate")
 		}, 200, "demo"},
+		{"demo, page of an origin that is let in", named, func(r *http.Request) {
+			r.Header.Set("Origin", "http://localhost:5173")
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}, 200, "demo"},
+		{"demo, page of an origin that is not", named, header("Origin", "http://localhost:5174"), 403, "NOT_LOCAL"},
+		{"demo, page that is let in but forwarded", named, func(r *http.Request) {
+			r.Header.Set("Origin", "http://localhost:5173")
+			r.Header.Set("Via", "1.1 proxy")
+		}, 403, "Via"},
 		{"demo, own page", demo, func(r *http.Request) { r.Header.Set("Origin", "http://127.0.0.1:8417") }, 200, "demo"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
