@@ -189,6 +189,7 @@ func (v *View) Receipt(ctx context.Context, source, id string) (Receipt, error) 
 		if err != nil {
 			return Receipt{}, err
 		}
+		v.reading.gave(1)
 		return e.receipt(Accepted), nil
 	}
 	return Receipt{}, &Error{Code: CodeNotFound, Message: fmt.Sprintf("source %q has no recorded event %q", source, id)}

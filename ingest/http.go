@@ -349,6 +349,10 @@ func (h *Handler) items(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if err := h.Intake.AccountItems(r.Context(), Reporter(src), src); err != nil {
+		h.damaged(w, err)
+		return
+	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
 	begun := false
@@ -404,9 +408,15 @@ func (h *Handler) own(w http.ResponseWriter, r *http.Request) (Item, bool) {
 }
 
 func (h *Handler) item(w http.ResponseWriter, r *http.Request) {
-	if it, ok := h.own(w, r); ok {
-		writeJSON(w, it)
+	it, ok := h.own(w, r)
+	if !ok {
+		return
 	}
+	if err := h.Intake.AccountItem(r.Context(), Reporter(it.Source), it); err != nil {
+		h.internal(w, err)
+		return
+	}
+	writeJSON(w, it)
 }
 
 func (h *Handler) mend(w http.ResponseWriter, r *http.Request) {

@@ -226,6 +226,40 @@ func TestStreamsAnswerOneReceiptAnEvent(t *testing.T) {
 	}
 }
 
+// Who looks at the quarantine is in the access ledger before the first item goes out.
+func TestLookingAtTheQuarantineIsAnEntry(t *testing.T) {
+	s := newStation(t, 64<<10)
+	if _, answer := s.post(t, []byte(strings.ReplaceAll(native("i"), `"requester":"bka"`, `"requester":"unknown"`))); !strings.Contains(answer, "REJECTED") {
+		t.Fatal(answer)
+	}
+	_, listed := s.send(t, http.MethodGet, "/v1/quarantine", s.token, nil)
+	var it ingest.Item
+	if err := json.Unmarshal([]byte(strings.TrimSpace(listed)), &it); err != nil {
+		t.Fatalf("%v: %s", err, listed)
+	}
+	_, shown := s.send(t, http.MethodGet, "/v1/quarantine/"+it.Quarantine, s.token, nil)
+	view, err := s.g.As(graph.Viewer{Name: "control", Role: graph.Oversight, Purpose: graph.Integrity})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := view.Accesses(t.Context(), graph.AccessFilter{}, graph.Pagination{First: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Readings) != 2 {
+		t.Fatalf("%d readings", len(p.Readings))
+	}
+	for i, want := range []struct {
+		operation string
+		bytes     int
+	}{{it.Quarantine, len(shown)}, {"list", len(listed)}} {
+		r := p.Readings[i]
+		if r.Way != event.WayQuarantine || r.Reader != "gateway" || r.Role != graph.Reporter || r.Operation != want.operation || r.Rows != 1 || r.Bytes != int64(want.bytes) {
+			t.Errorf("%+v, want %+v", r, want)
+		}
+	}
+}
+
 func TestMutatedBodiesGetAClearAnswer(t *testing.T) {
 	const quota = 64 << 10
 	s := newStation(t, quota)

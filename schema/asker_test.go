@@ -151,6 +151,7 @@ func (q *asker) gather(w *twoWorld) {
 		"organisations": organs, "requesters": organs, "owners": organs, "origins": organs, "controllers": organs, "claimants": organs, "operator": organs, "vendor": organs,
 		"subjects": slices.Concat(organs, systems), "from": slices.Concat(organs, systems), "to": slices.Concat(organs, systems), "partOf": slices.Concat(organs, systems),
 		"digests": digests, "digest": digests, "images": append(pseudonyms["image"], nothing), "pseudonym": append(slices.Concat(pseudonyms["image"], pseudonyms["identity"], entries), nothing),
+		"receipt.id": ids, "receipt.source": {"log", "source-0", "source-1", "source-2"},
 		"identifier": append(few("actor", "person", "case", "record"), ids...), "source": {"log", "source-0", "source-1", "source-2"}, "sources": {"log", "source-0", "source-1", "source-2"},
 		"units": few("unit"), "purposes": few("purpose"), "collections": few("collection"), "transfers": few("transfer"), "propositions": few("proposition"),
 		"documents": {"document-0", "document-1"}, "questions": {"BT-1a", "BT-1b"}, "rules": few("rule"), "words": texts, "text": {"org", "Name", "system-1", "zz"},

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	graphql "github.com/graph-gophers/graphql-go"
+
+	"github.com/lichtspur/lichtspur/graph"
 )
 
 type sourceRow struct {
@@ -115,4 +117,32 @@ func (query) Sources(ctx context.Context, args struct{ AsOf *asOfInput }) ([]sou
 		}
 	}
 	return out, nil
+}
+
+type receiptRow struct {
+	Source   graphql.ID
+	SourceID string
+	Entry    graphql.ID
+	Index    Long
+	LeafHash string
+	Recorded DateTime
+}
+
+// Receipt resolves Query.receipt.
+func (query) Receipt(ctx context.Context, args struct {
+	Source graphql.ID
+	ID     string
+}) (*receiptRow, error) {
+	a := askingOf(ctx)
+	if a.inURL {
+		return nil, errPersonal
+	}
+	r, err := a.view.Receipt(ctx, string(args.Source), args.ID)
+	if graph.CodeOf(err) == graph.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, wrap(err)
+	}
+	return &receiptRow{args.Source, args.ID, graphql.ID(r.Entry.String()), Long(r.Index), r.LeafHash.String(), DateTime{r.Recorded}}, nil
 }

@@ -1,9 +1,11 @@
 package schema_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/lichtspur/lichtspur/fixtures/exercise"
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 )
@@ -154,5 +156,29 @@ func TestSilence(t *testing.T) {
 	}
 	if q := w.sources(t, nil)["quick"]; !q.Overdue || *q.Silent < 10 {
 		t.Errorf("quick, later: %+v", q)
+	}
+}
+
+// A source asks what became of its own events, and of no other's.
+func TestReceipt(t *testing.T) {
+	w := smallWorld(t)
+	w.hand(t, graph.LogID,
+		&event.Event{ID: "o", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareOrganisation, ID: "police", Organisation: &event.OrganisationDeclaration{Class: event.ClassAuthority}}},
+		&event.Event{ID: "s", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareSource, ID: exercise.Source, Source: &event.SourceDeclaration{Organisation: "police"}}})
+	w.hand(t, exercise.Source, &event.Event{ID: "own", Kind: event.KindConsult, Requester: "police", From: event.Place{Organisation: "police"},
+		Actor: &event.Actor{ID: "officer"}, Images: []event.Image{{Digest: "sha256:" + strings.Repeat("a", 64)}}})
+	h := w.in[2]
+	const q = `query($source: ID!, $id: String!) { receipt(source: $source, id: $id) { source sourceId entry index leafHash recorded } }`
+	for _, who := range []string{"reporter", "source", "auditor"} {
+		a := w.ask(t, who, q, vars{"source": exercise.Source, "id": h.Event.ID})
+		if !strings.Contains(string(a.Data), h.Entry.String()) || !strings.Contains(string(a.Data), h.LeafHash.String()) {
+			t.Errorf("%s: %s", who, a.body)
+		}
+		if a := w.ask(t, who, q, vars{"source": exercise.Source, "id": "never handed in"}); string(a.Data) != `{"receipt":null}` {
+			t.Errorf("%s, of nothing: %s", who, a.body)
+		}
+	}
+	if a := w.ask(t, "reporter", q, vars{"source": graph.LogID, "id": w.in[0].Event.ID}); a.code() != graph.CodeForbidden {
+		t.Errorf("another source's: %s", a.body)
 	}
 }

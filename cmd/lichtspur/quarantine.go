@@ -59,12 +59,22 @@ func (a *app) ward() (ward, error) {
 
 type localWard struct{ *station }
 
-func (w *localWard) items(_ context.Context, source string) iter.Seq2[ingest.Item, error] {
+// operator is who reads the quarantine of a data directory.
+var operator = graph.Viewer{Name: "local", Role: graph.Operator, Purpose: graph.Integrity}
+
+func (w *localWard) items(ctx context.Context, source string) iter.Seq2[ingest.Item, error] {
+	if err := w.intake.AccountItems(ctx, operator, source); err != nil {
+		return func(yield func(ingest.Item, error) bool) { yield(ingest.Item{}, err) }
+	}
 	return w.intake.Quarantine.Items(source)
 }
 
-func (w *localWard) item(_ context.Context, id string) (ingest.Item, error) {
-	return w.intake.Quarantine.Item(id)
+func (w *localWard) item(ctx context.Context, id string) (ingest.Item, error) {
+	it, err := w.intake.Quarantine.Item(id)
+	if err == nil {
+		err = w.intake.AccountItem(ctx, operator, it)
+	}
+	return it, err
 }
 
 func (w *localWard) mend(ctx context.Context, id string, text []byte) (*ingest.ReceiptLine, error) {
