@@ -85,6 +85,7 @@ type Graph struct {
 
 	committed sync.Cond // its lock is cmu; broadcast after each commit
 	cmu       sync.Mutex
+	growth    chan struct{} // closed after the next commit; nil: nobody waits. Guarded by cmu
 }
 
 func (o *Options) fill(dir string) {
@@ -406,5 +407,6 @@ func (g *Graph) onCommit(c ledger.Commit) {
 	}
 	g.cmu.Lock()
 	g.committed.Broadcast()
+	g.grew()
 	g.cmu.Unlock()
 }

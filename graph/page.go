@@ -40,6 +40,18 @@ func (p *Page) Cut() (reason, from string, err error) {
 	return reasonOpened, from, err
 }
 
+// Reached returns the index below which, in order of recording, no entry that matches is left out before the page or in
+// it: whoever goes on asks for what is recorded since.
+func (p *Page) Reached() uint64 {
+	switch {
+	case p.More:
+		return p.Entries[len(p.Entries)-1].Index + 1
+	case p.cut.short:
+		return p.cut.last + 1
+	}
+	return p.TreeSize
+}
+
 // Cursor returns the cursor of the i-th entry of the page: the next page is asked for after that of the last.
 func (p *Page) Cursor(i int) (string, error) {
 	return p.cursors.write(position{p.TreeSize, lastIndex(p.Entries[i].Index)})

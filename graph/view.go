@@ -37,13 +37,8 @@ func (g *Graph) As(v Viewer) (*View, error) {
 		return nil, err
 	}
 	out := &View{g: g, viewer: v}
-	if v.Role == DPO {
-		now := out.scope(g.head.Size()).catalog
-		for _, name := range v.Organisations {
-			if _, ok := belongs(now, name); !ok {
-				return nil, &Error{Code: CodeNoRole, Message: fmt.Sprintf("this viewer is a dpo of %q, and no organisation of that name is declared; declare it, or make a token with another --organisation", name)}
-			}
-		}
+	if err := out.belongs(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
