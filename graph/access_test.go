@@ -210,7 +210,7 @@ func TestAccessLedgerOfAnOldDirectory(t *testing.T) {
 	if err := errors.Join(g.Close(), os.RemoveAll(filepath.Join(dir, "accesses"))); err != nil {
 		t.Fatal(err)
 	}
-	if g, err := graph.Open(dir, graph.Options{}); !errors.Is(err, ledger.ErrDamaged) {
+	if g, err := graph.Open(dir, graph.Options{BlockEntries: 64}); !errors.Is(err, ledger.ErrDamaged) {
 		t.Fatalf("an access ledger that is gone: %v, %v", g, err)
 	}
 	report, err := graph.VerifyAccesses(dir, graph.Options{}, nil, nil)
@@ -256,7 +256,7 @@ func TestAccessLedgerHalfMade(t *testing.T) {
 	if err := errors.Join(g.Close(), os.Rename(filepath.Join(dir, "accesses"), filepath.Join(dir, "accesses.new"))); err != nil {
 		t.Fatal(err)
 	}
-	if g, err := graph.Open(dir, graph.Options{}); !errors.Is(err, ledger.ErrDamaged) {
+	if g, err := graph.Open(dir, graph.Options{BlockEntries: 64}); !errors.Is(err, ledger.ErrDamaged) {
 		t.Errorf("a ledger that holds something was taken for one half made: %v, %v", g, err)
 	}
 }

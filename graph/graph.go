@@ -10,6 +10,8 @@
 //
 //	ledger/       the log, Badger
 //	accesses/     the access ledger: who read what, a log of its own, Badger
+//	index/        blocks of the index of the log; what is not there is made again from the log
+//	accesses.index/  those of the access ledger
 //	vault/        look-ups and the state of the key tree, encrypted
 //	quarantine/   what was handed in and could not be recorded, encrypted (package ingest)
 //	tokens.json   hashed tokens (package ingest/access)
@@ -24,7 +26,6 @@
 package graph
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -57,10 +58,11 @@ type Options struct {
 	Clock   func() time.Time // default: time.Now; gives recorded times
 	Random  io.Reader        // default: crypto/rand; gives salts
 	Logger  *slog.Logger     // default: discards
-	// Progress is told while Open rebuilds the index from the log.
+	// Progress is told while Open folds entries of the log that no block of the index holds.
 	Progress func(done, total uint64)
 	// QueueBytes and QueueEntries bound what waits for the ledger; zero: the ledger's defaults.
 	QueueBytes, QueueEntries int
+	BlockEntries             int // of the smallest blocks of the indexes; zero: [index.BlockEntries]. Smaller ones are for tests
 }
 
 // Graph is an open data directory. Its methods may be called from any goroutine.
@@ -72,7 +74,7 @@ type Graph struct {
 	ledger      *ledger.Ledger
 	journal     *journal // the access ledger
 	vault       *vault.Vault
-	head        *index.Head      // written by the ledger's writer goroutine only
+	head        *index.Index     // written by the ledger's writer goroutine only
 	catalog     *catalog.Catalog // likewise
 	submissions *submissions     // likewise
 	refusals    Refusals         // nil: not known; set before anybody reads
@@ -210,7 +212,7 @@ func VerifierKey(dir string, o Options) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// Open opens a data directory for writing and reading and rebuilds the index from the log.
+// Open opens a data directory for writing and reading. What no block of the index holds is folded from the log.
 func Open(dir string, o Options) (*Graph, error) {
 	o.fill(dir)
 	if _, err := os.Stat(filepath.Join(dir, "ledger")); err != nil {
@@ -218,7 +220,7 @@ func Open(dir string, o Options) (*Graph, error) {
 	}
 	g := &Graph{
 		dir: dir, opts: o,
-		head: index.New(), catalog: catalog.New(), submissions: newSubmissions(),
+		catalog: catalog.New(), submissions: newSubmissions(),
 		flying: map[event.Pseudonym]*flight{}, naming: map[event.Denotation]int{},
 		declared: map[string]int{}, sources: map[string]*sync.Mutex{},
 	}
@@ -245,7 +247,7 @@ func Open(dir string, o Options) (*Graph, error) {
 	if g.journal, err = openJournal(dir, o); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
-	if err := g.rebuild(); err != nil {
+	if err := g.openIndex(); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
@@ -254,6 +256,9 @@ func Open(dir string, o Options) (*Graph, error) {
 // Close finishes what is queued and closes the stores.
 func (g *Graph) Close() error {
 	var errs []error
+	if g.head != nil {
+		errs = append(errs, g.head.Close()) // asks the ledger for roots
+	}
 	if g.ledger != nil {
 		errs = append(errs, g.ledger.Close())
 	}
@@ -275,117 +280,6 @@ func (g *Graph) Now() time.Time { return g.opts.Clock().UTC().Truncate(time.Micr
 
 // Vault gives the intake access to the encryption of its own files.
 func (g *Graph) Vault() *vault.Vault { return g.vault }
-
-// foldSize is how many entries are folded at a time while the index is rebuilt.
-const foldSize = 4096
-
-// rebuild folds the whole log into index, catalog and submissions. Parsing runs on all processors, folding in order.
-func (g *Graph) rebuild() error {
-	total := g.ledger.Head().Size
-	type chunk struct {
-		first uint64
-		sks   []*event.Skeleton
-		err   error
-	}
-	type job struct {
-		first  uint64
-		leaves [][]byte
-		out    chan chunk
-	}
-	jobs := make(chan job, 4)
-	order := make(chan chan chunk, 8)
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	var workers sync.WaitGroup
-	for range 2 {
-		workers.Go(func() {
-			for j := range jobs {
-				c := chunk{first: j.first, sks: make([]*event.Skeleton, len(j.leaves))}
-				for i, leaf := range j.leaves {
-					if c.sks[i], c.err = event.ParseSkeleton(leaf); c.err != nil {
-						c.err = fmt.Errorf("entry %d: %w", j.first+uint64(i), c.err)
-						break
-					}
-				}
-				j.out <- c
-			}
-		})
-	}
-	var readErr error
-	go func() {
-		defer close(order)
-		defer close(jobs)
-		var j job
-		send := func() bool {
-			if len(j.leaves) == 0 {
-				return true
-			}
-			j.out = make(chan chunk, 1)
-			select {
-			case order <- j.out:
-			case <-ctx.Done():
-				return false
-			}
-			jobs <- j
-			return true
-		}
-		for e, err := range g.ledger.Entries(0, total) {
-			if err != nil {
-				readErr = err
-				return
-			}
-			if len(j.leaves) == 0 {
-				j = job{first: e.Index, leaves: make([][]byte, 0, foldSize)}
-			}
-			j.leaves = append(j.leaves, e.Leaf)
-			if len(j.leaves) == foldSize {
-				if !send() {
-					return
-				}
-				j = job{}
-			}
-		}
-		send()
-	}()
-	var err error
-	for out := range order {
-		c := <-out
-		if err != nil {
-			continue
-		}
-		if err = c.err; err != nil {
-			cancel()
-			continue
-		}
-		if err = g.fold(c.first, c.sks); err != nil {
-			cancel()
-			continue
-		}
-		if g.opts.Progress != nil {
-			g.opts.Progress(c.first+uint64(len(c.sks)), total)
-		}
-	}
-	workers.Wait()
-	return errors.Join(readErr, err)
-}
-
-// fold applies entries, in order, to everything that is computed from the log.
-func (g *Graph) fold(first uint64, sks []*event.Skeleton) error {
-	recorded := make([]int64, len(sks))
-	for i, sk := range sks {
-		at := first + uint64(i)
-		if sk.Admit != nil {
-			g.submissions.apply(at, sk)
-			recorded[i] = sk.Admit.Recorded.Earliest
-		} else if b, ok := g.submissions.covering(at); ok {
-			recorded[i] = b.recorded
-		}
-		if sk.Kind == event.KindDeclare || sk.Kind == event.KindCorrect {
-			g.catalog.Apply(at, sk)
-		}
-	}
-	return g.head.Apply(first, sks, recorded)
-}
 
 // onCommit runs on the ledger's writer goroutine after a commit is durable and before its receipts go out, so that
 // a reader sees every acknowledged entry.

@@ -34,7 +34,7 @@ func open(t testing.TB) (*graph.Graph, string) {
 
 func reopen(t testing.TB, dir string) *graph.Graph {
 	t.Helper()
-	g, err := graph.Open(dir, graph.Options{})
+	g, err := graph.Open(dir, graph.Options{BlockEntries: 64})
 	if err != nil {
 		t.Fatal(err)
 	}

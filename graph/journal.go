@@ -27,7 +27,7 @@ const accessSuffix = "/accesses"
 // journal is the open access ledger.
 type journal struct {
 	ledger *ledger.Ledger
-	head   *index.Head // written by the ledger's writer goroutine only
+	head   *index.Index // written by the ledger's writer goroutine only
 }
 
 func accessDir(dir string) string { return filepath.Join(dir, "accesses") }
@@ -175,36 +175,18 @@ func openJournal(dir string, o Options) (*journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{head: index.New()}
+	j := &journal{}
 	lo.OnCommit = j.onCommit
 	if j.ledger, err = ledger.Open(accessDir(dir), lo); err != nil {
 		return nil, fmt.Errorf("access ledger: %w", err)
 	}
-	if err := j.rebuild(); err != nil {
-		return nil, errors.Join(fmt.Errorf("access ledger: %w", err), j.ledger.Close())
+	if j.head, err = openBlocks(accessDir(dir)+".index", j.ledger, o); err == nil {
+		err = catchUp(j.ledger, j.head, nil, j.fold, nil)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("access ledger: %w", err), j.close())
 	}
 	return j, nil
-}
-
-func (j *journal) rebuild() error {
-	sks := make([]*event.Skeleton, 0, foldSize)
-	first := uint64(0)
-	for e, err := range j.ledger.Entries(0, j.ledger.Head().Size) {
-		if err != nil {
-			return err
-		}
-		sk, err := event.ParseSkeleton(e.Leaf)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", e.Index, err)
-		}
-		if sks = append(sks, sk); len(sks) == foldSize {
-			if err := j.fold(first, sks); err != nil {
-				return err
-			}
-			first, sks = e.Index+1, sks[:0]
-		}
-	}
-	return j.fold(first, sks)
 }
 
 func (j *journal) fold(first uint64, sks []*event.Skeleton) error {
@@ -232,5 +214,9 @@ func (j *journal) close() error {
 	if j == nil {
 		return nil
 	}
-	return j.ledger.Close()
+	var err error
+	if j.head != nil {
+		err = j.head.Close()
+	}
+	return errors.Join(err, j.ledger.Close())
 }

@@ -162,7 +162,7 @@ func (sc *scope) name() string {
 }
 
 // took reports whether something of the viewer's is among the parties of an entry.
-func (sc *scope) took(h *index.Head, i uint64) bool {
+func (sc *scope) took(h *index.Index, i uint64) bool {
 	row := h.Row(i)
 	return slices.ContainsFunc(h.Members(row.Parties), func(n index.Name) bool {
 		return sc.own[party{h.Name(n), h.System(n)}]
@@ -170,12 +170,12 @@ func (sc *scope) took(h *index.Head, i uint64) bool {
 }
 
 // sees reports whether an entry is in scope by itself, not by the image that it was asked by.
-func (sc *scope) sees(h *index.Head, i uint64) bool {
+func (sc *scope) sees(h *index.Index, i uint64) bool {
 	if sc.limits == nil {
 		return true
 	}
 	row := h.Row(i)
-	return !ofTheLog(row.Kind) && (row.Flags&index.Open != 0 || sc.took(h, i))
+	return !ofTheLog(row.Kind) && (row.Flags&index.Public != 0 || sc.took(h, i))
 }
 
 // ofTheLog reports whether a kind of entry is the log's own bookkeeping, which is for oversight only.

@@ -322,7 +322,7 @@ type store struct {
 func openStore(t *testing.T, dir string) *store {
 	t.Helper()
 	s := &store{now: twoStart}
-	g, err := graph.Open(dir, graph.Options{Clock: func() time.Time { return s.now }})
+	g, err := graph.Open(dir, graph.Options{BlockEntries: 64, Clock: func() time.Time { return s.now }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import "github.com/lichtspur/lichtspur/graph/event"
 // access posts an entry of the access ledger under what it says of the reading: the reader's organisations, the role,
 // the operation by way, name and document, the subjects opened and who owned them. (The reader is the actor.) Both
 // kinds of organisation are its parties.
-func (h *Head) access(a *event.Access, at uint32) {
+func (h *head) access(a *event.Access, at uint32) {
 	for _, id := range a.Organisations {
 		h.parties = append(h.parties, h.post(dimOrganisation, id, at))
 	}
@@ -21,7 +21,7 @@ func (h *Head) access(a *event.Access, at uint32) {
 	for i := range a.Opened {
 		o := &a.Opened[i]
 		for _, p := range o.Pseudonyms {
-			h.subject(dimensionOf(o.Subject), p, h.sealerOf(o.Sealer), at)
+			h.subject(dimensionOf(o.Subject), p, h.x.sealerOf(o.Sealer), at)
 		}
 	}
 }

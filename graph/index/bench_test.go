@@ -61,7 +61,7 @@ func traffic(n int) ([]*event.Skeleton, []int64) {
 	return sks, recorded
 }
 
-var million = sync.OnceValues(func() (*Head, int) {
+var million = sync.OnceValues(func() (*Index, int) {
 	sks, recorded := traffic(1_000_000)
 	h := New()
 	if err := h.Apply(0, sks, recorded); err != nil {

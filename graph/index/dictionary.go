@@ -74,15 +74,15 @@ func place(table []atomic.Uint32, hash uint64, n uint32) {
 	}
 }
 
-// dictionary numbers keys from one on, in the order in which they are first seen, and has a list for each.
+// dictionary numbers names from one on, in the order in which they are first seen, so that a number is a pure function
+// of the log. It is log-wide: what has a number keeps it in all heads and blocks.
 type dictionary struct {
 	slots
-	where column[span] // of each key, in the text
-	lists column[list]
+	where column[span] // of each name, in the text
 	text  textArena
 }
 
-// span is where a key lies in the text.
+// span is where a name lies in the text.
 type span struct {
 	slab   uint32
 	offset uint16
@@ -92,28 +92,59 @@ type span struct {
 func (d *dictionary) init() {
 	d.seed = maphash.MakeSeed()
 	d.where.append() // number zero means none
-	d.lists.append()
 }
 
-// key returns the bytes of a number.
-func (d *dictionary) key(n uint32) []byte { return d.text.at(*d.where.at(n)) }
+// count returns how many numbers are given, zero included. It is for the writer.
+func (d *dictionary) count() uint32 { return d.where.n }
 
-func (d *dictionary) hashOf(n uint32) uint64 { return maphash.Bytes(d.seed, d.key(n)) }
+// name returns the bytes of a number.
+func (d *dictionary) name(n uint32) []byte { return d.text.at(*d.where.at(n)) }
 
-func (d *dictionary) find(key []byte) (uint32, bool) {
-	return d.slots.find(maphash.Bytes(d.seed, key), func(n uint32) bool { return bytes.Equal(d.key(n), key) })
+func (d *dictionary) hashOf(n uint32) uint64 { return maphash.Bytes(d.seed, d.name(n)) }
+
+func (d *dictionary) find(name []byte) (uint32, bool) {
+	return d.slots.find(maphash.Bytes(d.seed, name), func(n uint32) bool { return bytes.Equal(d.name(n), name) })
 }
 
-// add returns the number of a key, a new one where it has none.
-func (d *dictionary) add(key []byte) uint32 {
-	hash := maphash.Bytes(d.seed, key)
-	if n, ok := d.slots.find(hash, func(n uint32) bool { return bytes.Equal(d.key(n), key) }); ok {
+// add returns the number of a name, a new one where it has none.
+func (d *dictionary) add(name []byte) uint32 {
+	hash := maphash.Bytes(d.seed, name)
+	if n, ok := d.slots.find(hash, func(n uint32) bool { return bytes.Equal(d.name(n), name) }); ok {
 		return n
 	}
 	n, where := d.where.append()
-	*where = d.text.put(key)
-	d.lists.append()
+	*where = d.text.put(name)
 	d.slots.insert(hash, n, d.hashOf)
+	return n
+}
+
+// directory holds the lists of a head.
+type directory struct {
+	slots
+	keys  column[key]
+	lists column[list]
+}
+
+func (d *directory) hash(k *key) uint64 {
+	b := k.bytes()
+	return maphash.Bytes(d.seed, b[:])
+}
+
+// find returns the number of a list.
+func (d *directory) find(k *key) (uint32, bool) {
+	return d.slots.find(d.hash(k), func(n uint32) bool { return *d.keys.at(n) == *k })
+}
+
+// add returns the number of a list, which it makes where there is none.
+func (d *directory) add(k *key) uint32 {
+	hash := d.hash(k)
+	if n, ok := d.slots.find(hash, func(n uint32) bool { return *d.keys.at(n) == *k }); ok {
+		return n
+	}
+	n, kept := d.keys.append()
+	*kept = *k
+	d.lists.append()
+	d.slots.insert(hash, n, func(n uint32) uint64 { return d.hash(d.keys.at(n)) })
 	return n
 }
 

@@ -2,10 +2,21 @@
 // It is a pure fold over the leaves of the log and their recorded times: the same log gives the same answers, in
 // whatever portions it was applied.
 //
-// [Head] is the index in memory. It keeps, for each entry, a [Row] of 64 bytes with what list pages, counts and a
-// viewer's scope need; the entry's id; and for each thing that entries name (an organisation in any role, a system,
-// a picture's pseudonym …) an ascending list of the entries that name it. fields.go is the one place that says which
-// field is found where, key.go the one place that says how things are named.
+// [Index] keeps, for each entry, a [Row] with what list pages, counts and a viewer's scope need; the entry's id; and for
+// each thing that entries name (an organisation in any role, a system, a picture's pseudonym …) an ascending list of the
+// entries that name it. fields.go is the one place that says which field is found where, key.go the one place that says
+// how things are named.
+//
+// # Blocks under a head
+//
+// The newest entries are in a head in memory. Each 65,536 entries make a block, a file that does not change any more and
+// is read where it is mapped; eight blocks that begin at a multiple of eight are merged into a larger one, and eight of
+// those again. A block is a pure function of the log, so two nodes have the same files, whatever the grouping of their
+// commits was; format.go says what is in it. Blocks are never the truth: each is bound to the log by the root of the
+// entries up to its end and to its contents by checksums, and one that does not fit is removed and made again. What reads
+// is written once, against a stretch of entries in either form (part.go).
+//
+// A change of what fields.go finds where changes blocks: it takes a new magic in format.go, and all are made again.
 //
 // # Reading as of a tree size
 //
@@ -15,8 +26,10 @@
 //
 // # Reading while writing
 //
-// One goroutine applies, readers take no lock. All structures grow without moving what they hold, and the head's
-// size is stored after all that belongs to the entries below it.
+// One goroutine applies, readers take no lock. All structures of a head grow without moving what they hold, and the
+// size is stored after all that belongs to the entries below it. Two goroutines of the index make blocks and merge them;
+// neither applying nor reading waits for them. A reader holds the parts that it began with, and no file is unmapped
+// under it.
 //
 // # Reading in order of occurred time
 //
@@ -28,10 +41,5 @@
 //
 // A pseudonym is one sealer's. That two of them denote the same picture, person, case or record is said by LINK
 // entries, and a question about one is a question about all that are linked to it below the tree size asked for,
-// see [Head.Equivalent]. Links that rest on a score and not on equal digests are followed only where asked.
-//
-// # Cost
-//
-// At a million entries of ordinary traffic: 2 to 6 µs of CPU, as the machine is, and 190 bytes an entry; a picture's entries in some
-// microseconds, the newest hundred of a system or the first hundred of a day in tens of them (go test -bench .).
+// see [Index.Equivalent]. Links that rest on a score and not on equal digests are followed only where asked.
 package index

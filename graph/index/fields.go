@@ -2,14 +2,13 @@ package index
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
 // fields posts an entry under everything it names and fills in the names of its row. This is the one place that
 // says under which dimension a field is found.
-func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
+func (h *head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	organisation := func(id string) Name { return h.post(dimOrganisation, id, at) }
 	system := func(id string) Name { return h.post(dimSystem, id, at) }
 	h.parties = h.parties[:0]
@@ -34,18 +33,20 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	}
 
 	// Subjects, by the pseudonyms of this leaf's sealer.
-	sealer := h.sealerOf(sk.Sealer)
+	sealer := h.x.sealerOf(sk.Sealer)
 	for i := range sk.Images {
 		h.subject(dimImage, sk.Images[i].Pseudonym, sealer, at)
 		system(sk.Images[i].System)
 	}
-	actor := func(a *event.Actor) Name {
-		if a == nil {
-			return 0
+	actor := func(a *event.Actor) {
+		if a != nil {
+			h.subject(dimActor, a.Pseudonym, sealer, at)
 		}
-		return h.subject(dimActor, a.Pseudonym, sealer, at)
 	}
-	r.Actor = actor(sk.Actor)
+	if actor(sk.Actor); sk.Actor != nil && !sk.Actor.Pseudonym.IsZero() {
+		h.x.name = h.x.name.subject(dimActor, sk.Actor.Pseudonym, sealer)
+		r.Actor = Name(h.x.names.add(h.x.name))
+	}
 	for i := range sk.Verifiers {
 		actor(&sk.Verifiers[i])
 	}
@@ -64,9 +65,11 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	}
 
 	// What is allowed, and by what.
-	r.Basis = h.basis(sk.Basis)
+	r.Basis = h.x.basis(sk.Basis)
 	if t := sk.Transfer; t != nil {
-		h.post(dimTransfer, t.Reference, at)
+		if t.Reference != "" {
+			h.add(transferKey(t.Reference), at)
+		}
 		organisation(t.OnwardApproval)
 	}
 	if sk.Consent != nil {
@@ -96,11 +99,11 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 		h.post(dimDeclared, d.ID, at)
 	}
 	if sk.Link != nil {
-		h.link(sk.Link, at)
+		h.takeLink(sk.Link, at)
 	}
 	if d := sk.Redaction; d != nil {
 		for _, one := range d.Denotes {
-			h.subject(dimensionOf(d.Subject), one.Pseudonym, h.sealerOf(one.Sealer), at)
+			h.subject(dimensionOf(d.Subject), one.Pseudonym, h.x.sealerOf(one.Sealer), at)
 		}
 	}
 	if sk.Admit != nil {
@@ -114,18 +117,9 @@ func (h *Head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	h.scope(sk, at, r)
 }
 
-// basis interns the legal bases of an entry.
-func (h *Head) basis(texts []string) Name {
-	h.bases = h.bases[:0]
-	for _, text := range texts {
-		h.bases = append(h.bases, h.intern(dimBasis, text))
-	}
-	return h.internSet(dimBases, h.bases)
-}
-
 // claim posts a claim. What its proposition is about may be an organisation or a system, which the leaf does not
 // say: it is found as either.
-func (h *Head) claim(c *event.Claim, at uint32) {
+func (h *head) claim(c *event.Claim, at uint32) {
 	p := &c.Proposition
 	h.post(dimProposition, p.ID, at)
 	for _, id := range [...]string{p.Subject, p.From, p.To} {
@@ -141,70 +135,28 @@ func (h *Head) claim(c *event.Claim, at uint32) {
 }
 
 // relates posts an entry under the one it refers to.
-func (h *Head) relates(ref *event.Reference, kind event.Kind, at uint32) {
+func (h *head) relates(ref *event.Reference, kind event.Kind, at uint32) {
 	if ref.Entry.IsZero() {
 		return
 	}
-	h.key = h.key.entry(dimTarget, ref.Entry)
-	h.add(h.names.add(h.key), at)
+	h.add(entryKey(dimTarget, ref.Entry), at)
 	if kind == event.KindCorrect && ref.Relation == event.RelationSupersedes {
-		h.key = h.key.entry(dimSuperseded, ref.Entry)
-		h.add(h.names.add(h.key), at)
+		h.add(entryKey(dimSuperseded, ref.Entry), at)
 	}
 }
 
 // post puts an entry on the list of a text and returns its number, zero for the empty text.
-func (h *Head) post(d dimension, text string, at uint32) Name {
-	n := h.intern(d, text)
+func (h *head) post(d dimension, text string, at uint32) Name {
+	n := h.x.intern(d, text)
 	if n != 0 {
-		h.add(uint32(n), at)
+		h.addName(d, n, at)
 	}
 	return n
 }
 
-// intern returns the number of a text, zero for the empty text.
-func (h *Head) intern(d dimension, text string) Name {
-	if text == "" {
-		return 0
+// subject puts an entry on the list of a pseudonym, where there is one.
+func (h *head) subject(d dimension, p event.Pseudonym, sealer, at uint32) {
+	if !p.IsZero() && d != 0 {
+		h.add(subjectKey(d, p, sealer), at)
 	}
-	h.key = h.key.text(d, text)
-	return Name(h.names.add(h.key))
-}
-
-// internSet returns the number of the set of some names, zero for the empty set. It sorts them.
-func (h *Head) internSet(d dimension, names []Name) Name {
-	set := slices.DeleteFunc(names, func(n Name) bool { return n == 0 })
-	if len(set) == 0 {
-		return 0
-	}
-	slices.Sort(set)
-	h.key = h.key.set(d, slices.Compact(set))
-	return Name(h.names.add(h.key))
-}
-
-func (h *Head) postCode(d dimension, code byte, at uint32) {
-	h.key = h.key.code(d, code)
-	h.add(h.names.add(h.key), at)
-}
-
-// subject puts an entry on the list of a pseudonym, where there is one, and returns its number.
-func (h *Head) subject(d dimension, p event.Pseudonym, sealer, at uint32) Name {
-	if p.IsZero() || d == 0 {
-		return 0
-	}
-	h.key = h.key.subject(d, p, sealer)
-	n := h.names.add(h.key)
-	h.add(n, at)
-	return Name(n)
-}
-
-func (h *Head) add(name, at uint32) { h.lists.add(h.names.lists.at(name), at) }
-
-// sealerOf returns the number of a sealer.
-func (h *Head) sealerOf(id string) uint32 {
-	if id != h.sealer || h.sealerNo == 0 {
-		h.key = h.key.text(dimSealer, id)
-		h.sealer, h.sealerNo = string(h.key[1:]), h.names.add(h.key)
-	}
-	return h.sealerNo
 }

@@ -10,7 +10,7 @@ type Filter struct {
 	Kinds []event.Kind
 
 	// Subjects, by sealer and pseudonym. Each stands for everything that LINK entries say is the same subject as of
-	// the tree size asked for, see [Head.Equivalent].
+	// the tree size asked for, see [Index.Equivalent].
 	Images  []event.Denotation
 	Actors  []event.Denotation // who acted, verified or authorised
 	Persons []event.Denotation // whom the entry is about

@@ -10,8 +10,8 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// build makes a log of n entries.
-func build(seed uint64, n int) (*naive, world) {
+// record makes a log of n entries.
+func record(seed uint64, n int) (*naive, world) {
 	w := world{rand.New(rand.NewPCG(seed, 1))}
 	log := &naive{}
 	for i := range n {
@@ -22,7 +22,7 @@ func build(seed uint64, n int) (*naive, world) {
 }
 
 // apply folds a log in, in portions of random size.
-func apply(t testing.TB, h *Head, log *naive, portion func() int) {
+func apply(t testing.TB, h *Index, log *naive, portion func() int) {
 	for at := 0; at < len(log.sks); {
 		end := min(len(log.sks), at+portion())
 		if err := h.Apply(uint64(at), log.sks[at:end], log.recorded[at:end]); err != nil {
@@ -33,7 +33,7 @@ func apply(t testing.TB, h *Head, log *naive, portion func() int) {
 }
 
 // first collects up to n numbers.
-func first(h *Head, f Filter, order Order, asOf uint64, after Position, n int) (found []uint64) {
+func first(h *Index, f Filter, order Order, asOf uint64, after Position, n int) (found []uint64) {
 	for i := range h.Select(f, order, asOf, after) {
 		if found = append(found, i); len(found) == n {
 			break
@@ -49,7 +49,7 @@ func TestSelectLikeAScan(t *testing.T) {
 		{1, 1, 20}, {2, 40, 400}, {3, 300, 1500}, {4, 3000, 300}, {5, 14_000, 120},
 	} {
 		t.Run(fmt.Sprint(c.entries), func(t *testing.T) {
-			log, w := build(uint64(c.seed), c.entries)
+			log, w := record(uint64(c.seed), c.entries)
 			h := New()
 			apply(t, h, log, func() int { return 1 + w.IntN(700) })
 			hits := 0
@@ -93,7 +93,7 @@ func brief(l []uint64) string {
 // a size that is seen is complete.
 func TestReadersWhileWriting(t *testing.T) {
 	const entries = 6000
-	log, w := build(7, entries)
+	log, w := record(7, entries)
 	h := New()
 	type question struct {
 		f     Filter
@@ -150,7 +150,7 @@ func TestReadersWhileWriting(t *testing.T) {
 
 // TestGrouping holds the fold to be the same in whatever portions entries come: rows, names and sets of parties.
 func TestGrouping(t *testing.T) {
-	log, _ := build(9, 5000)
+	log, _ := record(9, 5000)
 	one, many := New(), New()
 	apply(t, one, log, func() int { return 1 })
 	apply(t, many, log, func() int { return 1024 })

@@ -1,101 +1,121 @@
 package index
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// dimension is what a posting list is about; it is the first byte of the list's key.
+// This file is the one place that says how things are named: in the log-wide dictionary, where they get numbers, and
+// in the directories of heads and blocks, where they have lists.
+
+// dimension is what a list is about.
 type dimension byte
 
-// The dimensions. The comment gives what follows the first byte in a key.
+// The dimensions. Numbers are never given anew. The comment says what is in the dictionary for a dimension and what
+// the key of its lists holds.
+//
+//	text       the dictionary numbers texts; a list's key holds the number
+//	subject    a list's key holds the pseudonym and the number of its sealer
+//	entry      a list's key holds the id of an entry
+//	code       a list's key holds a small number
 const (
-	dimKind         dimension = iota + 1 // the kind's code, one byte
-	dimOrganisation                      // slug
-	dimSystem                            // slug
-	dimSource                            // slug
+	dimKind         dimension = iota + 1 // code: that of the kind
+	dimOrganisation                      // text: slug
+	dimSystem                            // text: slug
+	dimSource                            // text: slug
 	dimPurpose                           // text
-	dimCollection                        // slug
-	dimTransfer                          // transfer reference
-	dimAbout                             // slug
-	dimClaimant                          // slug
-	dimProposition                       // id of a proposition
-	dimQuestion                          // id of a question
-	dimDocument                          // slug
-	dimDeclared                          // id of a catalog entry
-	dimImage                             // sealer's number, pseudonym
-	dimActor                             // sealer's number, pseudonym
-	dimPerson                            // sealer's number, pseudonym
-	dimCase                              // sealer's number, pseudonym
-	dimRecord                            // sealer's number, pseudonym
-	dimTarget                            // id of an entry
-	dimSuperseded                        // id of an entry; its list holds the CORRECT entries that supersede it
-	dimFlag                              // number of the bit, one byte
-	dimExercise                          // 0 or 1, one byte
-	dimLink                              // subject kind's dimension, sealer's number, pseudonym; its list holds numbers of links, not of entries
-	dimSealer                            // slug; interned for its number, its list is empty
-	dimParties                           // set of interned names; interned for its number, its list is empty
-	dimOwner                             // slug
-	dimBasis                             // a legal basis; interned for its number, its list is empty
-	dimBases                             // set of interned names; interned for its number, its list is empty
-	dimRole                              // slug; of an access
-	dimOperation                         // way, name or document of an access
+	dimCollection                        // text: slug
+	dimTransfer                          // a list's key holds the beginning of the SHA-256 of the transfer reference
+	dimAbout                             // text: slug
+	dimClaimant                          // text: slug
+	dimProposition                       // text: id of a proposition
+	dimQuestion                          // text: id of a question
+	dimDocument                          // text: slug
+	dimDeclared                          // text: id of a catalog entry
+	dimImage                             // subject
+	dimActor                             // subject; the dictionary numbers those that acted, by pseudonym and sealer
+	dimPerson                            // subject
+	dimCase                              // subject
+	dimRecord                            // subject
+	dimTarget                            // entry
+	dimSuperseded                        // entry; the list holds the CORRECT entries that supersede it
+	dimFlag                              // code: number of the bit
+	dimExercise                          // code: 0 or 1
+	dimLinkImage                         // subject; the lists of these five hold LINK entries
+	dimLinkActor                         // subject
+	dimLinkPerson                        // subject
+	dimLinkCase                          // subject
+	dimLinkRecord                        // subject
+	dimSealer                            // text: slug, has no lists
+	dimParties                           // the dictionary numbers sets of numbers, has no lists
+	dimOwner                             // text: slug
+	dimBasis                             // text, has no lists
+	dimBases                             // the dictionary numbers sets of numbers, has no lists
+	dimUnplaced                          // code: 0, entries not placed in time
+	dimRole                              // text: slug; of an access
+	dimOperation                         // text: way, name or document of an access
+	dimensions                           // how many there are, and one
 )
 
-// keyBuffer holds a key while it is looked up or added, so that nothing is allocated for those that exist.
-type keyBuffer []byte
-
-func (b keyBuffer) text(d dimension, s string) keyBuffer {
-	return append(append(b[:0], byte(d)), s...)
+// key names a list.
+type key struct {
+	id     [16]byte
+	sealer uint32
+	dim    dimension
 }
 
-func (b keyBuffer) code(d dimension, code byte) keyBuffer {
-	return append(b[:0], byte(d), code)
+// nameKey is the key of a text by its number.
+func nameKey(d dimension, n Name) (k key) {
+	k.dim = d
+	binary.BigEndian.PutUint32(k.id[:], uint32(n))
+	return k
 }
 
-func (b keyBuffer) entry(d dimension, id event.Pseudonym) keyBuffer {
-	return append(append(b[:0], byte(d)), id[:]...)
+// codeKey is the key of a code.
+func codeKey(d dimension, code byte) key { return nameKey(d, Name(code)) }
+
+// subjectKey is the key of a pseudonym.
+func subjectKey(d dimension, p event.Pseudonym, sealer uint32) key {
+	return key{id: p, sealer: sealer, dim: d}
 }
 
-// subject is the key of a pseudonym. The sealer's number comes last so that the sealer's length does not matter.
-func (b keyBuffer) subject(d dimension, p event.Pseudonym, sealer uint32) keyBuffer {
-	b = append(append(b[:0], byte(d)), p[:]...)
-	return binary.AppendUvarint(b, uint64(sealer))
+// entryKey is the key of the entries that refer to another one.
+func entryKey(d dimension, id event.Pseudonym) key { return key{id: id, dim: d} }
+
+// transferKey is the key of a transfer reference. References are many and of any length, so they are not numbered.
+func transferKey(reference string) (k key) {
+	sum := sha256.Sum256([]byte(reference))
+	k.dim = dimTransfer
+	copy(k.id[:], sum[:])
+	return k
 }
 
-// link is the key of the links of a pseudonym; of is the dimension of its subject's kind.
-func (b keyBuffer) link(of dimension, p event.Pseudonym, sealer uint32) keyBuffer {
-	b = append(append(b[:0], byte(dimLink), byte(of)), p[:]...)
-	return binary.AppendUvarint(b, uint64(sealer))
-}
-
-// set is the key of a set of names, which are ascending and without repeats.
-func (b keyBuffer) set(d dimension, set []Name) keyBuffer {
-	b = append(b[:0], byte(d))
-	for _, n := range set {
-		b = binary.AppendUvarint(b, uint64(n))
+// compare orders the keys of one dimension.
+func (k *key) compare(id *[16]byte, sealer uint32) int {
+	a, b := binary.BigEndian.Uint64(k.id[:]), binary.BigEndian.Uint64(id[:])
+	if a == b {
+		a, b = binary.BigEndian.Uint64(k.id[8:]), binary.BigEndian.Uint64(id[8:])
 	}
+	if a == b {
+		a, b = uint64(k.sealer), uint64(sealer)
+	}
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// bytes is the form of a key in which it is hashed.
+func (k *key) bytes() (b [21]byte) {
+	b[0] = byte(k.dim)
+	copy(b[1:], k.id[:])
+	binary.LittleEndian.PutUint32(b[17:], k.sealer)
 	return b
-}
-
-// parseText returns the text of a key made by text.
-func parseText(key []byte) string { return string(key[1:]) }
-
-// parseSubject undoes subject.
-func parseSubject(key []byte) (p event.Pseudonym, sealer uint32) {
-	n := copy(p[:], key[1:])
-	s, _ := binary.Uvarint(key[1+n:])
-	return p, uint32(s)
-}
-
-// parseSet undoes set.
-func parseSet(key []byte) (set []Name) {
-	for key = key[1:]; len(key) > 0; {
-		n, w := binary.Uvarint(key)
-		set, key = append(set, Name(n)), key[w:]
-	}
-	return set
 }
 
 // dimensionOf returns the dimension in which subjects of a kind are looked up, zero where there is none.
@@ -113,4 +133,53 @@ func dimensionOf(k event.SubjectKind) dimension {
 		return dimRecord
 	}
 	return 0
+}
+
+// linksOf returns the dimension of the links of a subject's dimension.
+func linksOf(d dimension) dimension { return d - dimImage + dimLinkImage }
+
+// nameBuffer holds what the dictionary numbers while it is looked up or added, so that nothing is allocated for what
+// exists. The first byte is the dimension.
+type nameBuffer []byte
+
+// text names a text.
+func (b nameBuffer) text(d dimension, s string) nameBuffer {
+	return append(append(b[:0], byte(d)), s...)
+}
+
+// subject names a pseudonym of a sealer.
+func (b nameBuffer) subject(d dimension, p event.Pseudonym, sealer uint32) nameBuffer {
+	b = append(append(b[:0], byte(d)), p[:]...)
+	return binary.AppendUvarint(b, uint64(sealer))
+}
+
+// set names a set of numbers, which are ascending and without repeats.
+func (b nameBuffer) set(d dimension, set []Name) nameBuffer {
+	b = append(b[:0], byte(d))
+	for _, n := range set {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return b
+}
+
+// parseText undoes text.
+func parseText(name []byte) string { return string(name[1:]) }
+
+// parseSubject undoes subject.
+func parseSubject(name []byte) (p event.Pseudonym, sealer uint32) {
+	n := copy(p[:], name[1:])
+	s, _ := binary.Uvarint(name[1+n:])
+	return p, uint32(s)
+}
+
+// parseSet undoes set.
+func parseSet(name []byte) (set []Name) {
+	for name = name[1:]; len(name) > 0; {
+		n, w := binary.Uvarint(name)
+		if w <= 0 {
+			break
+		}
+		set, name = append(set, Name(n)), name[w:]
+	}
+	return set
 }

@@ -1,6 +1,11 @@
 package index
 
-import "github.com/lichtspur/lichtspur/graph/event"
+import (
+	"runtime"
+	"slices"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+)
 
 // link is one LINK entry: its two ends denote the same subject.
 //
@@ -14,7 +19,7 @@ type link struct {
 	exact bool   // rests on equal digests, not on a method and a score
 }
 
-// end is a denotation with the sealer as a number.
+// end is a denotation.
 type end struct {
 	pseudonym event.Pseudonym
 	sealer    uint32
@@ -23,84 +28,103 @@ type end struct {
 // methodDigest is the method of an exact link.
 const methodDigest = "digest"
 
-func (h *Head) link(l *event.Link, at uint32) {
+// link takes in what a LINK entry links.
+func (h *head) takeLink(l *event.Link, at uint32) {
 	of := dimensionOf(l.Subject)
 	if of == 0 || l.A.Pseudonym.IsZero() || l.B.Pseudonym.IsZero() {
 		return
 	}
 	n, k := h.links.append()
-	k.a = end{l.A.Pseudonym, h.sealerOf(l.A.Sealer)}
-	k.b = end{l.B.Pseudonym, h.sealerOf(l.B.Sealer)}
+	k.a = end{l.A.Pseudonym, h.x.sealerOf(l.A.Sealer)}
+	k.b = end{l.B.Pseudonym, h.x.sealerOf(l.B.Sealer)}
 	k.at, k.exact = at, l.Method == methodDigest
+	h.linked.Store(n + 1)
 	for _, e := range [...]end{k.a, k.b} {
 		h.subject(of, e.pseudonym, e.sealer, at)
-		h.key = h.key.link(of, e.pseudonym, e.sealer)
-		h.add(h.names.add(h.key), n)
+		h.subject(linksOf(of), e.pseudonym, e.sealer, at)
 	}
 }
 
 // Equivalent returns d and everything that LINK entries below asOf say denotes the same subject: d first, then in
 // the order found, which is the same for the same log. A LINK that an entry below asOf of the same source corrects
 // does not count. inferred follows links that rest on a method and a score, too.
-func (h *Head) Equivalent(kind event.SubjectKind, d event.Denotation, asOf uint64, inferred bool) []event.Denotation {
-	limit := h.limit(asOf)
+func (x *Index) Equivalent(kind event.SubjectKind, d event.Denotation, asOf uint64, inferred bool) []event.Denotation {
+	limit, st := x.limit(asOf)
+	defer runtime.KeepAlive(st)
+	return x.equivalent(st, dimensionOf(kind), d, limit, inferred)
+}
+
+func (x *Index) equivalent(st *state, of dimension, d event.Denotation, limit uint32, inferred bool) []event.Denotation {
 	all := []event.Denotation{d}
-	of := dimensionOf(kind)
-	sealer, ok := h.lookup(keyBuffer(nil).text(dimSealer, d.Sealer))
+	sealer, ok := x.names.find(make(nameBuffer, 0, 64).text(dimSealer, d.Sealer))
 	if of == 0 || !ok {
 		return all
 	}
 	found := []end{{d.Pseudonym, sealer}}
-	seen := map[end]bool{found[0]: true}
-	key := make(keyBuffer, 0, 32)
 	for i := 0; i < len(found); i++ {
-		key = key.link(of, found[i].pseudonym, found[i].sealer)
-		n, ok := h.lookup(key)
-		if !ok {
-			continue
-		}
-		links := h.lists.open(h.names.lists.at(n), ^uint32(0))
-		for j := range links.n {
-			l := h.links.at(links.at(j))
-			if l.at >= limit {
+		k := subjectKey(linksOf(of), found[i].pseudonym, found[i].sealer)
+		for _, p := range st.parts {
+			if p.begin() >= limit {
 				break
 			}
-			other := l.a
-			if other == found[i] {
-				other = l.b
-			}
-			if seen[other] || !l.exact && !inferred || h.superseded(l.at, limit) {
+			links := p.list(&k, limit-p.begin())
+			if links.n == 0 {
 				continue
 			}
-			seen[other] = true
-			found = append(found, other)
-			all = append(all, event.Denotation{Sealer: h.Name(Name(other.sealer)), Pseudonym: other.pseudonym})
+			for w := (walker{numbers: links}); ; w.i++ {
+				at, ok := w.seek(0)
+				if !ok {
+					break
+				}
+				l := p.link(at)
+				other := l.a
+				if other == found[i] {
+					other = l.b
+				}
+				if slices.Contains(found, other) || !l.exact && !inferred || x.superseded(st, p, at, limit) {
+					continue
+				}
+				found = append(found, other)
+				all = append(all, event.Denotation{Sealer: x.Name(Name(other.sealer)), Pseudonym: other.pseudonym})
+			}
 		}
 	}
 	return all
 }
 
 // Superseded reports whether an entry below asOf of the same source corrects the one with this index, which must be
-// below [Head.Size].
-func (h *Head) Superseded(index, asOf uint64) bool {
-	return h.superseded(h.visible(index), h.limit(asOf))
+// below [Index.Size].
+func (x *Index) Superseded(index, asOf uint64) bool {
+	row, _ := x.visible(index)
+	limit, st := x.limit(asOf)
+	defer runtime.KeepAlive(st)
+	p := st.parts[st.at(row)]
+	return x.superseded(st, p, row-p.begin(), limit)
 }
 
 // superseded reports whether an entry below limit of the same source corrects this one. Another source's
 // correction only annotates.
-func (h *Head) superseded(at, limit uint32) bool {
-	n, ok := h.lookup(make(keyBuffer, 0, 32).entry(dimSuperseded, *h.ids.at(at)))
-	if !ok {
-		return false
-	}
-	by := h.lists.open(h.names.lists.at(n), limit)
-	for i := range by.n {
-		if h.rows.at(by.at(i)).Source == h.rows.at(at).Source {
-			return true
+func (x *Index) superseded(st *state, of part, at, limit uint32) bool {
+	k := entryKey(dimSuperseded, of.id(at))
+	var this, by Row
+	of.row(at, &this)
+	for _, p := range st.parts {
+		if p.begin() >= limit {
+			break
+		}
+		l := p.list(&k, limit-p.begin())
+		if l.n == 0 {
+			continue
+		}
+		for w := (walker{numbers: l}); ; w.i++ {
+			i, ok := w.seek(0)
+			if !ok {
+				break
+			}
+			if p.row(i, &by); by.Source == this.Source {
+				return true
+			}
 		}
 	}
 	return false
 }
-
-// lookup returns the number of a key, to readers.
-func (h *Head) lookup(key keyBuffer) (uint32, bool) { return h.names.find(key) }

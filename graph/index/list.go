@@ -127,7 +127,9 @@ type numbers struct {
 	short [lastChunkBits - firstChunkBits + 1][]uint32
 	long  []uint32
 	arena *arena
-	flat  []uint32 // instead of all of the above: numbers worked out for one question
+	flat  []uint32 // instead of the four above: ascending numbers, of a block or worked out for one question
+	bits  []uint32 // instead of all: a bit for each number there may be; n is about right and zero only if it is empty
+	limit uint32   // of bits: numbers below it are meant
 }
 
 // open reads a list up to what is published; those not below limit are left out.
@@ -166,7 +168,16 @@ func flatNumbers(ascending []uint32) numbers {
 	return numbers{n: uint32(len(ascending)), flat: ascending}
 }
 
-// at returns number i, which is below n.
+// has reports whether a number is on the list.
+func (v *numbers) has(number uint32) bool {
+	if v.bits != nil {
+		return number < v.limit && v.bits[number>>5]>>(number&31)&1 != 0
+	}
+	i := v.search(0, v.n, number)
+	return i < v.n && v.at(i) == number
+}
+
+// at returns number i, which is below n; not of bits.
 func (v *numbers) at(i uint32) uint32 {
 	switch {
 	case v.flat != nil:

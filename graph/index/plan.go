@@ -1,19 +1,35 @@
 package index
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// plan is a filter made ready for one tree size: terms that are lists, and tests on the row for what no list says
-// or what a list would say more slowly.
+// plan is a filter made ready for one tree size: conditions that are lists, by their keys, and tests on the row for
+// what no list says or what a list would say more slowly. It is for one goroutine.
 type plan struct {
-	terms []term // all must hold; the shortest first
-	tests tests
+	x     *Index
+	st    *state
 	limit uint32 // entries from here on are invisible
+
+	require [][]key // of each, one of the lists must hold the entry
+	offer   [][]key // likewise, but the tests say the same
+	tests   tests
+	scope   *scope // nil: everything is visible
+	none    bool   // nothing can match
+
+	stretches []*stretch // made when they are first looked at
+}
+
+// stretch is a plan made ready for one part.
+type stretch struct {
+	part
+	terms []term // all must hold; the shortest first
+	whole term   // lists of the images whose whole trail is open
+	limit uint32 // of the part's own numbers
 	none  bool   // nothing can match
-	scope *scope // nil: everything is visible
 }
 
 // tests are conditions on a row.
@@ -50,24 +66,21 @@ func (t *tests) matchZone(z *zone) bool {
 		(t.occurred.IsZero() || z.earliest <= t.occurred.Latest && z.latest >= t.occurred.Earliest)
 }
 
-// limit is the first row that is invisible as of a tree size.
-func (h *Head) limit(asOf uint64) uint32 { return uint32(min(asOf, h.size.Load())) }
-
 // plan makes a filter ready.
-func (h *Head) plan(f *Filter, limit uint32) *plan {
-	p := &plan{limit: limit}
-	key := make(keyBuffer, 0, 64)
-
+func (x *Index) plan(f *Filter, st *state, limit uint32) *plan {
+	p := &plan{x: x, st: st, limit: limit, stretches: make([]*stretch, len(st.parts))}
+	name := make(nameBuffer, 0, 64)
 	texts := func(d dimension, list []string) {
 		if list == nil {
 			return
 		}
-		var t term
+		var keys []key
 		for _, s := range list {
-			key = key.text(d, s)
-			t = h.open(t, key, limit)
+			if n, ok := x.names.find(name.text(d, s)); ok {
+				keys = append(keys, nameKey(d, Name(n)))
+			}
 		}
-		p.require(t)
+		p.demand(keys)
 	}
 	texts(dimOrganisation, f.Organisations)
 	texts(dimOwner, f.Owners)
@@ -75,7 +88,6 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 	texts(dimSource, f.Sources)
 	texts(dimPurpose, f.Purposes)
 	texts(dimCollection, f.Collections)
-	texts(dimTransfer, f.Transfers)
 	texts(dimAbout, f.About)
 	texts(dimClaimant, f.Claimants)
 	texts(dimProposition, f.Propositions)
@@ -84,20 +96,28 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 	texts(dimDeclared, f.Declared)
 	texts(dimRole, f.Roles)
 	texts(dimOperation, f.Operations)
-
-	if f.Targets != nil {
-		var t term
-		for _, id := range f.Targets {
-			key = key.entry(dimTarget, id)
-			t = h.open(t, key, limit)
+	if f.Transfers != nil {
+		var keys []key
+		for _, reference := range f.Transfers {
+			keys = append(keys, transferKey(reference))
 		}
-		p.require(t)
+		p.demand(keys)
 	}
-	p.subjects(h, dimImage, event.SubjectImage, f.Images, f.Inferred)
-	p.subjects(h, dimActor, event.SubjectActor, f.Actors, f.Inferred)
-	p.subjects(h, dimPerson, event.SubjectPerson, f.Persons, f.Inferred)
-	p.subjects(h, dimCase, event.SubjectCase, f.Cases, f.Inferred)
-	p.subjects(h, dimRecord, event.SubjectRecord, f.Records, f.Inferred)
+	if f.Targets != nil {
+		var keys []key
+		for _, id := range f.Targets {
+			keys = append(keys, entryKey(dimTarget, id))
+		}
+		p.demand(keys)
+	}
+	for _, s := range [...]struct {
+		dim  dimension
+		list []event.Denotation
+	}{{dimImage, f.Images}, {dimActor, f.Actors}, {dimPerson, f.Persons}, {dimCase, f.Cases}, {dimRecord, f.Records}} {
+		if s.list != nil {
+			p.demand(p.denoted(s.dim, s.list, f.Inferred))
+		}
+	}
 
 	p.tests = tests{eitherEx: true, missing: f.Missing & missing, occurred: f.Occurred, recorded: f.Recorded}
 	if f.Missing&^missing != 0 {
@@ -107,15 +127,15 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 	// What follows can be tested on the row. A list is used where it is shorter than those there are, since it then
 	// leads; otherwise the row is there anyway and the test costs nothing.
 	if f.Kinds != nil {
-		var t term
+		var keys []key
 		for _, k := range f.Kinds {
 			if c := kindCodes[k]; c != 0 && p.tests.kinds>>c&1 == 0 {
 				p.tests.kinds |= 1 << c
-				key = key.code(dimKind, byte(c))
-				t = h.open(t, key, limit)
+				keys = append(keys, codeKey(dimKind, byte(c)))
 			}
 		}
-		p.offer(t)
+		p.none = p.none || len(keys) == 0
+		p.offer = append(p.offer, keys)
 	}
 	if f.Exercise != nil {
 		p.tests.eitherEx = false
@@ -123,89 +143,98 @@ func (h *Head) plan(f *Filter, limit uint32) *plan {
 		if *f.Exercise {
 			p.tests.exercise, code = Exercise, 1
 		}
-		key = key.code(dimExercise, code)
-		p.offer(h.open(nil, key, limit))
+		p.offer = append(p.offer, []key{codeKey(dimExercise, code)})
 	}
 	for bit, rest := byte(0), p.tests.missing; rest != 0; bit, rest = bit+1, rest>>1 {
 		if rest&1 != 0 {
-			key = key.code(dimFlag, bit)
-			p.offer(h.open(nil, key, limit))
+			p.offer = append(p.offer, []key{codeKey(dimFlag, bit)})
 		}
 	}
-	p.scope = h.within(f.Scope, limit)
-	slices.SortFunc(p.terms, func(a, b term) int {
-		switch x, y := a.count(), b.count(); {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	p.scope = p.within(f.Scope)
 	return p
 }
 
-// open adds the list of a key to a term, where there is one and it has entries below limit.
-func (h *Head) open(t term, key keyBuffer, limit uint32) term {
-	name, ok := h.lookup(key)
-	if !ok {
-		return t
-	}
-	if n := h.lists.open(h.names.lists.at(name), limit); n.n > 0 {
-		t = append(t, n)
-	}
-	return t
+// demand adds a condition.
+func (p *plan) demand(keys []key) {
+	p.none = p.none || len(keys) == 0
+	p.require = append(p.require, keys)
 }
 
-// subjects requires one of some subjects, each with what is linked to it.
-func (p *plan) subjects(h *Head, d dimension, kind event.SubjectKind, list []event.Denotation, inferred bool) {
-	if list != nil {
-		p.require(h.denoted(d, kind, list, p.limit, inferred))
-	}
-}
-
-// denoted returns the lists of some subjects and of what is linked to them.
-func (h *Head) denoted(d dimension, kind event.SubjectKind, list []event.Denotation, limit uint32, inferred bool) (t term) {
-	key := make(keyBuffer, 0, 32)
-	seen := map[event.Denotation]bool{}
+// denoted returns the keys of some subjects, each with what is linked to it.
+func (p *plan) denoted(d dimension, list []event.Denotation, inferred bool) (keys []key) {
+	name := make(nameBuffer, 0, 64)
+	seen := make(map[event.Denotation]bool, len(list))
 	for _, given := range list {
 		if seen[given] {
 			continue
 		}
-		for _, one := range h.Equivalent(kind, given, uint64(limit), inferred) {
+		for _, one := range p.x.equivalent(p.st, d, given, p.limit, inferred) {
 			if seen[one] {
 				continue
 			}
 			seen[one] = true
-			sealer, ok := h.lookup(key.text(dimSealer, one.Sealer))
-			if !ok {
-				continue
+			if sealer, ok := p.x.names.find(name.text(dimSealer, one.Sealer)); ok {
+				keys = append(keys, subjectKey(d, one.Pseudonym, sealer))
 			}
-			key = key.subject(d, one.Pseudonym, sealer)
-			t = h.open(t, key, limit)
+		}
+	}
+	return keys
+}
+
+// stretch makes the plan ready for a part.
+func (p *plan) stretch(i int) *stretch {
+	if p.stretches[i] != nil {
+		return p.stretches[i]
+	}
+	part := p.st.parts[i]
+	s := &stretch{part: part, limit: p.limit - part.begin()}
+	if i+1 < len(p.st.parts) {
+		s.limit = min(s.limit, p.st.parts[i+1].begin()-part.begin())
+	}
+	p.stretches[i] = s
+	for _, keys := range p.require {
+		t := s.open(keys)
+		if s.none = len(t) == 0; s.none {
+			return s
+		}
+		s.terms = append(s.terms, t)
+	}
+	for _, keys := range p.offer {
+		t := s.open(keys)
+		if s.none = len(t) == 0; s.none {
+			return s
+		}
+		n := t.count()
+		if !slices.ContainsFunc(s.terms, func(other term) bool { return other.count() <= n }) {
+			s.terms = append(s.terms, t)
+		}
+	}
+	slices.SortStableFunc(s.terms, func(a, b term) int { return cmp.Compare(a.count(), b.count()) })
+	if p.scope != nil {
+		s.whole = s.open(p.scope.whole)
+	}
+	return s
+}
+
+// open returns the lists of keys that have entries.
+func (s *stretch) open(keys []key) (t term) {
+	for i := range keys {
+		if n := s.list(&keys[i], s.limit); n.n > 0 {
+			t = append(t, n)
 		}
 	}
 	return t
 }
 
-func (p *plan) require(t term) {
-	if len(t) == 0 {
-		p.none = true
-		return
+// holds reports whether a row meets all terms and tests.
+func (s *stretch) holds(p *plan, at uint32, r *Row) bool {
+	if !p.tests.match(r) {
+		return false
 	}
-	p.terms = append(p.terms, t)
-}
-
-func (p *plan) offer(t term) {
-	if len(t) == 0 {
-		p.none = true
-		return
-	}
-	n := t.count()
-	for _, other := range p.terms {
-		if other.count() <= n {
-			return
+	for _, t := range s.terms {
+		if !t.has(at) {
+			return false
 		}
 	}
-	p.terms = append(p.terms, t)
+	return p.scope.holds(p.x, s.whole, at, r)
 }

@@ -3,7 +3,7 @@ package index
 import "github.com/lichtspur/lichtspur/graph/event"
 
 // Row is what the index keeps of one entry, so that a list page, a count or a viewer's scope needs no read of the
-// log. Names are interned, see [Head.Name].
+// log. Names are interned, see [Index.Name].
 type Row struct {
 	Earliest, Latest int64 // of the occurred time, both ends included; zero where it is unplaced
 	Recorded         int64 // nanoseconds since the Unix epoch
@@ -11,8 +11,8 @@ type Row struct {
 	Requester        Name
 	Source           Name
 	Purpose          Name
-	Actor            Name // who acted, by sealer and pseudonym, see [Head.Denotation]
-	Basis            Name // the set of legal bases, see [Head.Bases]
+	Actor            Name // who acted, by sealer and pseudonym, see [Index.Denotation]
+	Basis            Name // the set of legal bases, see [Index.Bases]
 	Parties          Parties
 	Kind             KindCode
 	Precision        event.Precision
@@ -49,7 +49,7 @@ const (
 	Hidden  // lawfully hidden from the data subject
 	Holds   // some fields are withheld by the source
 	Flagged // a declaration that a source introduced and the operator has not confirmed
-	Open    // to be seen by every viewer: public claims and declarations, and what is said about them
+	Public  // to be seen by every viewer: public claims and declarations, and what is said about them
 )
 
 // missing are the flags that [Filter.Missing] asks for.

@@ -1,12 +1,13 @@
 package index
 
 import (
+	"runtime"
 	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// Scope restricts what a viewer sees. An entry is in it if its flag [Open] is set, if one of the organisations or
+// Scope restricts what a viewer sees. An entry is in it if its flag [Public] is set, if one of the organisations or
 // systems is among its parties, or if it names one of the images in Whole. Entries of the kinds ADMIT, LINK and
 // REDACT are the log's own and never in a scope; links are followed all the same.
 //
@@ -26,29 +27,33 @@ type Scope struct {
 	Whole                  []event.Denotation // images whose whole trail is open, each with what is linked to it exactly
 }
 
-// scope fills in the parties of an entry and whether it is open. Those that the entry itself names are gathered already.
-func (h *Head) scope(sk *event.Skeleton, at uint32, r *Row) {
+// scope fills in the parties of an entry and whether it is public. Those that the entry itself names are gathered already.
+func (h *head) scope(sk *event.Skeleton, at uint32, r *Row) {
+	x := h.x
 	limited := sk.Visibility != nil && !sk.Visibility.Public
 	if limited {
 		for _, id := range sk.Visibility.Organisations {
-			h.parties = append(h.parties, h.intern(dimOrganisation, id))
+			h.parties = append(h.parties, h.x.intern(dimOrganisation, id))
 		}
 	}
 	switch sk.Kind {
 	case event.KindClaim, event.KindDeclare:
 		if !limited {
-			r.Flags |= Open
+			r.Flags |= Public
 		}
 	case event.KindCorrect, event.KindReview, event.KindHold:
 		for i := range sk.Relates {
-			if of, ok := h.find(sk.Relates[i].Entry); ok && of < at && !limited {
-				earlier := h.rows.at(of)
-				r.Flags |= earlier.Flags & Open
-				h.parties = append(h.parties, h.Members(earlier.Parties)...)
+			st := x.state.Load()
+			if of, ok := st.find(sk.Relates[i].Entry); ok && of < h.base+at && !limited {
+				var earlier Row
+				st.row(of, &earlier)
+				r.Flags |= earlier.Flags & Public
+				h.parties = append(h.parties, x.Members(earlier.Parties)...)
 			}
+			runtime.KeepAlive(st)
 		}
 	}
-	r.Parties = Parties(h.internSet(dimParties, h.parties))
+	r.Parties = Parties(x.internSet(dimParties, h.parties))
 }
 
 // own are the kinds of the log's own entries.
@@ -62,22 +67,22 @@ var own = func() (set uint32) {
 // scope is a [Scope] made ready for one tree size, for one goroutine.
 type scope struct {
 	names []Name // ascending
-	whole term
+	whole []key
 
 	// What is known of sets of parties, by number; a set is looked into when it is first met.
 	known, inside []uint64
 }
 
 // within makes a scope ready.
-func (h *Head) within(s *Scope, limit uint32) *scope {
+func (p *plan) within(s *Scope) *scope {
 	if s == nil {
 		return nil
 	}
-	out := &scope{whole: h.denoted(dimImage, event.SubjectImage, s.Whole, limit, false)}
-	key := make(keyBuffer, 0, 64)
+	out := &scope{whole: p.denoted(dimImage, s.Whole, false)}
+	name := make(nameBuffer, 0, 64)
 	names := func(d dimension, ids []string) {
 		for _, id := range ids {
-			if n, ok := h.lookup(key.text(d, id)); ok {
+			if n, ok := p.x.names.find(name.text(d, id)); ok {
 				out.names = append(out.names, Name(n))
 			}
 		}
@@ -89,16 +94,16 @@ func (h *Head) within(s *Scope, limit uint32) *scope {
 	return out
 }
 
-// holds reports whether a row is in scope.
-func (s *scope) holds(h *Head, at uint32, r *Row) bool {
+// holds reports whether a row of a part is in scope; whole are the part's lists of the images whose trail is open.
+func (s *scope) holds(x *Index, whole term, at uint32, r *Row) bool {
 	if s == nil {
 		return true
 	}
-	return own>>r.Kind&1 == 0 && (r.Flags&Open != 0 || s.party(h, r.Parties) || s.whole.has(at))
+	return own>>r.Kind&1 == 0 && (r.Flags&Public != 0 || s.party(x, r.Parties) || whole.has(at))
 }
 
 // party reports whether one of the names is in a set.
-func (s *scope) party(h *Head, p Parties) bool {
+func (s *scope) party(x *Index, p Parties) bool {
 	word, bit := int(p>>6), uint64(1)<<(p&63)
 	if word >= len(s.known) {
 		grown := word + 1 + word/2
@@ -107,7 +112,7 @@ func (s *scope) party(h *Head, p Parties) bool {
 	}
 	if s.known[word]&bit == 0 {
 		s.known[word] |= bit
-		if slices.ContainsFunc(h.Members(p), func(n Name) bool {
+		if slices.ContainsFunc(x.Members(p), func(n Name) bool {
 			_, ok := slices.BinarySearch(s.names, n)
 			return ok
 		}) {

@@ -19,7 +19,7 @@ import (
 // before it as the longest interval that could reach into it: one entry that spans decades would make every
 // question begin decades earlier.
 type timeline struct {
-	class [len(spans) + 1]struct{ strata atomic.Pointer[strata] }
+	class [classes]struct{ strata atomic.Pointer[strata] }
 	rows  *column[Row]
 }
 
@@ -27,8 +27,10 @@ type timeline struct {
 var spans = [...]uint64{0, uint64(24 * time.Hour), uint64(31 * 24 * time.Hour), uint64(366 * 24 * time.Hour)}
 
 const (
-	tailRows = 256
-	maxRun   = 1 << 20
+	classes    = len(spans) + 1
+	sparseRows = 32 // of a block's run every so many-th key is kept
+	tailRows   = 256
+	maxRun     = 1 << 20
 )
 
 // strata is one class of a timeline: sorted runs, earlier arrivals first, and what has arrived since, unsorted.
@@ -37,11 +39,14 @@ type strata struct {
 	tail *tail
 }
 
-// run is sorted by key, then by row. All its rows arrived before those of the next run.
+// run is sorted by earliest time, then by row. In a timeline all its rows arrived before those of the next run. A
+// run of a head has its keys; one of a block has every sparse-th of them, and finds the others in the rows.
 type run struct {
-	keys []int64 // earliest time
-	rows []uint32
-	low  uint32 // least row
+	keys   []int64
+	rows   []uint32
+	low    uint32 // least row
+	sparse []int64
+	block  *block
 }
 
 type tail struct {
@@ -82,7 +87,7 @@ func (t *timeline) add(row uint32, r *Row) {
 		if len(before.keys) > len(last.keys) || len(before.keys)+len(last.keys) > maxRun {
 			break
 		}
-		last, runs = merge(before, last), runs[:len(runs)-1]
+		last, runs = join(before, last), runs[:len(runs)-1]
 	}
 	class.strata.Store(&strata{runs: append(runs, last), tail: new(tail)})
 }
@@ -100,17 +105,17 @@ func (t *timeline) sorted(rows []uint32) *run {
 	slices.SortFunc(places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.row, b.row))
 	})
-	r := &run{make([]int64, len(rows)), make([]uint32, len(rows)), rows[0]}
+	r := &run{keys: make([]int64, len(rows)), rows: make([]uint32, len(rows)), low: rows[0]}
 	for i, p := range places {
 		r.keys[i], r.rows[i] = p.key, p.row
 	}
 	return r
 }
 
-// merge joins two runs. Where keys are equal a goes first, as all its rows are less than those of b.
-func merge(a, b *run) *run {
+// join joins two runs. Where keys are equal a goes first, as all its rows are less than those of b.
+func join(a, b *run) *run {
 	n := len(a.keys) + len(b.keys)
-	m := &run{make([]int64, n), make([]uint32, n), a.low}
+	m := &run{keys: make([]int64, n), rows: make([]uint32, n), low: a.low}
 	i, j := 0, 0
 	for k := range m.keys {
 		if j == len(b.keys) || i < len(a.keys) && a.keys[i] <= b.keys[j] {
@@ -122,70 +127,6 @@ func merge(a, b *run) *run {
 		}
 	}
 	return m
-}
-
-// lane is one run on the way of a pass; i is where it is, end where it stops.
-type lane struct {
-	*run
-	i, end int
-}
-
-// pass goes over the timeline in one direction.
-type pass struct {
-	lanes []lane // a heap: the next one is the first
-	step  int    // 1 or -1
-	limit uint32 // rows from here on are invisible
-	from  int64  // the interval's beginning
-	rows  *column[Row]
-}
-
-// point is a place on the timeline.
-type point struct {
-	key int64
-	row uint32
-}
-
-// pass begins a walk over the entries below limit that overlap [during], everything where that is unplaced,
-// behind a point, or at the beginning where that is nil.
-func (t *timeline) pass(during event.Time, limit uint32, desc bool, behind *point) *pass {
-	p := &pass{step: 1, limit: limit, rows: t.rows, from: event.Beginning}
-	if desc {
-		p.step = -1
-	}
-	if !during.IsZero() {
-		p.from = during.Earliest
-	}
-	for c := range t.class {
-		t.each(c, limit, func(r *run) {
-			lo, hi := bounds(r, c, during)
-			if behind != nil {
-				// The place of the point itself, or of the next one after it.
-				at := sort.Search(len(r.keys), func(i int) bool {
-					return r.keys[i] > behind.key || r.keys[i] == behind.key && r.rows[i] >= behind.row
-				})
-				if desc {
-					hi = min(hi, at)
-				} else {
-					if at < len(r.keys) && r.rows[at] == behind.row {
-						at++
-					}
-					lo = max(lo, at)
-				}
-			}
-			if lo >= hi {
-				return
-			}
-			l := lane{r, lo, hi}
-			if desc {
-				l.i, l.end = hi-1, lo-1
-			}
-			p.lanes = append(p.lanes, l)
-		})
-	}
-	for i := len(p.lanes)/2 - 1; i >= 0; i-- {
-		p.down(i)
-	}
-	return p
 }
 
 // each calls f with the runs of a class that hold rows below limit.
@@ -210,27 +151,55 @@ func (t *timeline) each(class int, limit uint32, f func(*run)) {
 	}
 }
 
+// key returns the earliest time of the i-th row.
+func (r *run) key(i int) int64 {
+	if r.block != nil {
+		return r.block.earliest(r.rows[i])
+	}
+	return r.keys[i]
+}
+
+// search returns the first place whose time and row are at least those given.
+func (r *run) search(key int64, row uint32) int {
+	if r.block == nil {
+		return sort.Search(len(r.keys), func(i int) bool {
+			return r.keys[i] > key || r.keys[i] == key && r.rows[i] >= row
+		})
+	}
+	// Between the sparse keys the rows are asked.
+	lo := sort.Search(len(r.sparse), func(i int) bool { return r.sparse[i] >= key })
+	next := lo + sort.Search(len(r.sparse)-lo, func(i int) bool { return r.sparse[lo+i] > key })
+	hi := min(next*sparseRows, len(r.rows))
+	lo = max(lo-1, 0) * sparseRows
+	return lo + sort.Search(hi-lo, func(i int) bool {
+		k := r.key(lo + i)
+		return k > key || k == key && r.rows[lo+i] >= row
+	})
+}
+
 // bounds returns where in a run of a class the entries are that may overlap an interval.
-func bounds(r *run, class int, during event.Time) (lo, hi int) {
+func (r *run) bounds(class int, during event.Time) (lo, hi int) {
 	if during.IsZero() {
-		return 0, len(r.keys)
+		return 0, len(r.rows)
 	}
 	if class < len(spans) {
 		from := during.Earliest - int64(spans[class])
 		if from > during.Earliest {
 			from = event.Beginning
 		}
-		lo, _ = slices.BinarySearch(r.keys, from)
+		lo = r.search(from, 0)
 	}
-	hi = sort.Search(len(r.keys), func(i int) bool { return r.keys[i] > during.Latest })
-	return lo, hi
+	if during.Latest == event.End {
+		return lo, len(r.rows)
+	}
+	return lo, r.search(during.Latest+1, 0)
 }
 
-// count returns about how many entries below limit overlap an interval, never too few.
-func (t *timeline) count(during event.Time, limit uint32) (n uint64) {
-	for c := range t.class {
-		t.each(c, limit, func(r *run) {
-			if lo, hi := bounds(r, c, during); lo < hi {
+// countRuns returns about how many entries of a part below limit overlap an interval, never too few.
+func countRuns(p part, during event.Time, limit uint32) (n uint64) {
+	for class := range classes {
+		p.runs(class, limit, func(r *run) {
+			if lo, hi := r.bounds(class, during); lo < hi {
 				n += uint64(hi - lo)
 			}
 		})
@@ -238,22 +207,93 @@ func (t *timeline) count(during event.Time, limit uint32) (n uint64) {
 	return n
 }
 
-// next returns the next entry.
-func (p *pass) next() (point, bool) {
-	for len(p.lanes) > 0 {
-		l := &p.lanes[0]
-		at := point{l.keys[l.i], l.rows[l.i]}
-		l.i += p.step
-		if l.i == l.end {
-			p.lanes[0] = p.lanes[len(p.lanes)-1]
-			p.lanes = p.lanes[:len(p.lanes)-1]
-		}
-		p.down(0)
-		if at.row < p.limit && (p.from == event.Beginning || p.rows.at(at.row).Latest >= p.from) {
-			return at, true
-		}
+// point is a place on the timeline, in the numbers of the log.
+type point struct {
+	key int64
+	row uint32
+}
+
+// lane is one run on the way of a pass; i is where it is, end where it stops.
+type lane struct {
+	*run
+	i, end int
+	now    point
+	base   uint32
+	part   int
+}
+
+// pass goes over the runs of some parts in one direction.
+type pass struct {
+	lanes []lane // a heap: the next one is the first
+	step  int    // 1 or -1
+}
+
+// stop is where a pass is.
+type stop struct {
+	point
+	part int
+}
+
+// join adds the runs of a part with what may overlap [during], everything where that is unplaced, behind a point, or
+// from the beginning where that is nil. There may be entries among them that are not below the limit.
+func (p *pass) join(s *stretch, part int, during event.Time, desc bool, behind *point) {
+	base := s.begin()
+	for class := range classes {
+		s.runs(class, s.limit, func(r *run) {
+			lo, hi := r.bounds(class, during)
+			if behind != nil && lo < hi {
+				// The place of the point itself, or of the next one after it.
+				local := uint32(0)
+				if behind.row > base {
+					local = behind.row - base
+				}
+				at := r.search(behind.key, local)
+				if desc {
+					hi = min(hi, at)
+				} else {
+					if at < len(r.rows) && base+r.rows[at] == behind.row && r.key(at) == behind.key {
+						at++
+					}
+					lo = max(lo, at)
+				}
+			}
+			if lo >= hi {
+				return
+			}
+			l := lane{run: r, i: lo, end: hi, base: base, part: part}
+			if desc {
+				l.i, l.end = hi-1, lo-1
+			}
+			l.now = l.point()
+			p.lanes = append(p.lanes, l)
+		})
 	}
-	return point{}, false
+}
+
+func (l *lane) point() point { return point{l.key(l.i), l.base + l.rows[l.i]} }
+
+// begin orders the lanes; next may be called after it.
+func (p *pass) begin() {
+	for i := len(p.lanes)/2 - 1; i >= 0; i-- {
+		p.down(i)
+	}
+}
+
+// next returns the next entry.
+func (p *pass) next() (stop, bool) {
+	if len(p.lanes) == 0 {
+		return stop{}, false
+	}
+	l := &p.lanes[0]
+	at := stop{l.now, l.part}
+	if l.i += p.step; l.i == l.end {
+		p.lanes[0] = p.lanes[len(p.lanes)-1]
+		p.lanes = p.lanes[:len(p.lanes)-1]
+	} else {
+		l.now = l.point()
+	}
+	p.down(0)
+	return at, true
 }
 
 // down restores the heap below lane i.
@@ -274,9 +314,8 @@ func (p *pass) down(i int) {
 }
 
 func (p *pass) sooner(a, b *lane) bool {
-	x, y := a.keys[a.i], b.keys[b.i]
-	if x == y {
-		return (a.rows[a.i] < b.rows[b.i]) == (p.step > 0)
+	if a.now.key == b.now.key {
+		return (a.now.row < b.now.row) == (p.step > 0)
 	}
-	return (x < y) == (p.step > 0)
+	return (a.now.key < b.now.key) == (p.step > 0)
 }

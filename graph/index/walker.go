@@ -1,5 +1,7 @@
 package index
 
+import "math/bits"
+
 // A scan goes over row numbers in one direction. To have every algorithm once, numbers are turned when it goes
 // downwards: turned numbers (their complement) always ascend.
 
@@ -14,7 +16,9 @@ const (
 // walker walks one list in turned numbers.
 type walker struct {
 	numbers
-	i uint32 // the current place, counted from the end where the walk begins
+	// The current place, counted from the end where the walk begins; of bits the least turned number that may come.
+	// Either way one more passes what seek has returned.
+	i uint32
 	turn
 }
 
@@ -28,6 +32,9 @@ func (w *walker) current(i uint32) uint32 {
 
 // seek moves to the first turned number that is at least target and returns it. Targets must not descend.
 func (w *walker) seek(target uint32) (uint32, bool) {
+	if w.bits != nil {
+		return w.seekBit(max(target, w.i))
+	}
 	if w.i >= w.n {
 		return 0, false
 	}
@@ -58,6 +65,34 @@ func (w *walker) seek(target uint32) (uint32, bool) {
 	return w.current(lo), true
 }
 
+// seekBit is seek for bits.
+func (w *walker) seekBit(target uint32) (uint32, bool) {
+	if w.turn == upwards {
+		for at := target; at < w.limit; at = (at | 31) + 1 {
+			if rest := w.bits[at>>5] >> (at & 31); rest != 0 {
+				if at += uint32(bits.TrailingZeros32(rest)); at >= w.limit {
+					return 0, false
+				}
+				w.i = at
+				return at, true
+			}
+		}
+		return 0, false
+	}
+	if w.limit == 0 {
+		return 0, false
+	}
+	for at := min(^target, w.limit-1); ; at = (at &^ 31) - 1 {
+		if rest := w.bits[at>>5] << (31 - at&31); rest != 0 {
+			w.i = ^(at - uint32(bits.LeadingZeros32(rest)))
+			return w.i, true
+		}
+		if at < 32 {
+			return 0, false
+		}
+	}
+}
+
 // branch is one list of a union and what its walker stands at.
 type branch struct {
 	walker
@@ -74,8 +109,10 @@ func unite(t turn, all []numbers) union {
 	for _, n := range all {
 		if n.n > 0 {
 			b := branch{walker: walker{numbers: n, turn: t}}
-			b.now = b.current(0)
-			u = append(u, b)
+			if now, ok := b.walker.seek(0); ok {
+				b.now = now
+				u = append(u, b)
+			}
 		}
 	}
 	return u
@@ -111,8 +148,7 @@ func (t term) count() (n uint64) {
 // has reports whether a number is on any of the lists.
 func (t term) has(number uint32) bool {
 	for k := range t {
-		n := &t[k]
-		if i := n.search(0, n.n, number); i < n.n && n.at(i) == number {
+		if t[k].has(number) {
 			return true
 		}
 	}
