@@ -50,7 +50,7 @@ func (g *Graph) skim(from, to uint64) error {
 // catchUp brings what is computed from a log up to it: stretches that the index holds in blocks are skimmed, the others
 // folded.
 func catchUp(l *ledger.Ledger, x *index.Index, skim func(from, to uint64) error,
-	fold func(first uint64, sks []*event.Skeleton) error, progress func(done, total uint64)) error {
+	fold folding, progress func(done, total uint64)) error {
 	total := l.Head().Size
 	for done := uint64(0); ; {
 		if size := x.Size(); skim != nil && size > done {
@@ -83,7 +83,7 @@ func catchUp(l *ledger.Ledger, x *index.Index, skim func(from, to uint64) error,
 
 // parsed calls f with the skeletons of the entries [from, to), in order, foldSize at a time. Parsing runs on all
 // processors.
-func parsed(l *ledger.Ledger, from, to uint64, f func(first uint64, sks []*event.Skeleton) error) error {
+func parsed(l *ledger.Ledger, from, to uint64, f folding) error {
 	type chunk struct {
 		first uint64
 		sks   []*event.Skeleton

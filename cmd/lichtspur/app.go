@@ -127,6 +127,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.accessesCommand(),
 		a.sourcesCommand(),
 		a.verifyCommand(),
+		a.reindexCommand(),
 		a.sourceCommand(),
 		a.keyCommand(),
 		a.tokenCommand(),
