@@ -248,7 +248,11 @@ func (m *Moved) add(q *event.Quantity) {
 		none := int64(0)
 		m.Stated = slices.Insert(m.Stated, i, Sum{Unit: q.Unit, AtMost: &none})
 	}
-	s := &m.Stated[i]
+	m.Stated[i].add(q)
+}
+
+// add adds a quantity of the sum's unit.
+func (s *Sum) add(q *event.Quantity) {
 	s.Entries++
 	switch q.Bound {
 	case event.BoundExact:
