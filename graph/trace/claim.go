@@ -1,0 +1,256 @@
+package trace
+
+import (
+	"slices"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// Statement is one claim that bears on an answer.
+type Statement struct {
+	Index    uint64 // of the entry
+	Claim    *event.Claim
+	Said     event.Time // when
+	Citation *event.Citation
+	Text     event.Text
+}
+
+// Standing says who stands behind an edge, see the package documentation.
+type Standing string
+
+// The standings.
+const (
+	Recorded     Standing = "RECORDED"
+	Corroborated Standing = "CORROBORATED"
+	StandClaimed Standing = "CLAIMED"
+	Contested    Standing = "CONTESTED"
+	StandDenied  Standing = "DENIED"
+)
+
+// proposition is what claims say of one flow, holding or rule.
+type proposition struct {
+	id       string
+	typ      event.PropositionType
+	from, to *site // of a flow or rule; nil: any
+	at       *site // of a holding, or what a rule is about
+	images   population
+	when     event.Time
+	said     []*said
+}
+
+type said struct {
+	Statement
+	// until is the latest moment that a denial can speak of, since nobody can deny what is still to come.
+	until int64
+}
+
+// population is whose images are meant; the zero value is any.
+type population struct {
+	country      string
+	organisation *site
+	collection   string
+}
+
+func (p population) any() bool { return p == population{} }
+
+// claims are the claims on flows, holdings and rules that a viewer sees.
+type claims struct {
+	flows, holdings, rules []*proposition
+	byID                   map[string]*proposition
+}
+
+// loadClaims reads the claims once.
+func (t *Tracer) loadClaims() (*claims, error) {
+	if t.claims != nil {
+		return t.claims, nil
+	}
+	c := &claims{byID: map[string]*proposition{}}
+	for i := range t.r.Select(index.Filter{Kinds: []event.Kind{event.KindClaim}}, index.Recorded, 0) {
+		f, err := t.fact(i)
+		if err != nil {
+			return nil, err
+		}
+		if !f.void && f.sk.Claim != nil {
+			c.take(t.places, f)
+		}
+	}
+	t.claims = c
+	return c, nil
+}
+
+// take adds a claim to what is said of its proposition. Propositions of one id are the same; what differs in a field is
+// taken for another one, so that a slip in one claim changes nothing in the others.
+func (c *claims) take(p *places, f *fact) {
+	k := f.sk.Claim
+	q := k.Proposition
+	list := map[event.PropositionType]*[]*proposition{
+		event.PropositionFlow: &c.flows, event.PropositionHolding: &c.holdings, event.PropositionRule: &c.rules,
+	}[q.Type]
+	if list == nil {
+		return
+	}
+	next := &proposition{id: q.ID, typ: q.Type, from: p.named(q.From), to: p.named(q.To), at: p.named(q.Subject),
+		images: p.population(q.Population), when: q.At}
+	i := slices.IndexFunc(*list, func(o *proposition) bool {
+		return o.id == next.id && o.from == next.from && o.to == next.to && o.at == next.at && o.images == next.images && o.when == next.when
+	})
+	if i < 0 {
+		i = len(*list)
+		*list = append(*list, next)
+		if c.byID[q.ID] == nil {
+			c.byID[q.ID] = next
+		}
+	}
+	until := event.End
+	if !f.sk.Occurred.IsZero() {
+		until = f.sk.Occurred.Latest
+	}
+	(*list)[i].said = append((*list)[i].said, &said{Statement{f.index, k, f.sk.Occurred, f.sk.Citation, f.sk.Text}, until})
+}
+
+// population resolves whose images a proposition means.
+func (p *places) population(name string) population {
+	switch {
+	case name == "":
+		return population{}
+	case len(name) == 2 && name[0] >= 'A' && name[0] <= 'Z':
+		return population{country: name}
+	}
+	if e, ok := p.cat.Organisation(name); ok {
+		return population{organisation: p.organisation(e.ID)}
+	}
+	return population{collection: name}
+}
+
+// with returns what was said with one of some stances, as a fact or possibility: neither a plan nor a rule says that
+// something is so.
+func (p *proposition) with(stances ...event.Stance) (list []Statement) {
+	for _, s := range p.said {
+		m := s.Claim.Modality
+		if slices.Contains(stances, s.Claim.Stance) && (m == event.ModalityFact || m == event.ModalityPossibility || p.typ == event.PropositionRule) {
+			list = append(list, s.Statement)
+		}
+	}
+	return list
+}
+
+// conjectured reports whether nobody asserts it as a fact.
+func (p *proposition) conjectured() bool {
+	return !slices.ContainsFunc(p.said, func(s *said) bool {
+		return s.Claim.Stance == event.StanceAsserted && s.Claim.Modality == event.ModalityFact
+	})
+}
+
+// silent returns what the bodies asked said who have no information, or withhold it.
+func (p *proposition) silent() (list []Statement) {
+	for _, s := range p.said {
+		if k := s.Claim; k.Addressee && (k.Stance == event.StanceNoInformation || k.Stance == event.StanceWithheld) {
+			list = append(list, s.Statement)
+		}
+	}
+	return list
+}
+
+// denies returns the denials that cover a flow of certain images at a time; an undated flow is at no particular time.
+func (p *proposition) denies(when event.Time) (list []Statement) {
+	for _, s := range p.said {
+		if s.Claim.Stance != event.StanceDenied || s.Claim.Modality == event.ModalityPlan || s.Claim.Modality == event.ModalityRule {
+			continue
+		}
+		switch {
+		case !p.when.IsZero() && (when.IsZero() || when.Earliest < p.when.Earliest || when.Latest > p.when.Latest):
+			continue // it may have been at another time than the one spoken of
+		case !when.IsZero() && when.Earliest > s.until:
+			continue // it was after that was said
+		}
+		list = append(list, s.Statement)
+	}
+	return list
+}
+
+// origin is whose images are asked about, or where an image is known to be from. All that is set must hold.
+type origin struct {
+	country       string
+	organisations []*site // of a listed image: where it was first captured, as entries state it
+	collection    string
+}
+
+// covers reports whether a population certainly takes in all images of an origin.
+func (p population) covers(o origin) bool {
+	if p.any() {
+		return true
+	}
+	if p.collection != "" {
+		return p.collection == o.collection
+	}
+	if p.country != "" && o.country == p.country {
+		return true
+	}
+	return len(o.organisations) > 0 && !slices.ContainsFunc(o.organisations, func(s *site) bool { return !p.takes(s) })
+}
+
+// takes reports whether images of an organisation are in the population.
+func (p population) takes(s *site) bool {
+	if p.country != "" {
+		return s.country() == p.country
+	}
+	return p.organisation != nil && s.within(p.organisation)
+}
+
+// mayTake reports whether images of an origin may be in the population: unknown may be anything.
+func (p population) mayTake(o origin) bool {
+	switch {
+	case p.any(), p.collection != "":
+		return p.collection == "" || o.collection == "" || o.collection == p.collection
+	case o.country == "" && len(o.organisations) == 0:
+		return true
+	case p.country != "" && o.country != "":
+		return p.country == o.country
+	case p.organisation != nil && o.country != "":
+		return p.organisation.country() == o.country
+	}
+	return slices.ContainsFunc(o.organisations, func(s *site) bool {
+		return p.takes(s) || p.organisation != nil && p.organisation.within(s)
+	})
+}
+
+// denials returns who denies that images of an origin went from one place to another. A denial covers what goes from
+// anything within its from into anything within its to; one of a holding, whatever goes into it.
+func (c *claims) denials(from, to *site, o origin, when event.Time) (list []Statement) {
+	for _, p := range c.flows {
+		if (p.from == nil || from != nil && from.within(p.from)) && (p.to == nil || to.within(p.to)) && p.images.covers(o) {
+			list = append(list, p.denies(when)...)
+		}
+	}
+	for _, p := range c.holdings {
+		if to.within(p.at) && (from == nil || !from.within(p.at)) && p.images.covers(o) {
+			list = append(list, p.denies(when)...)
+		}
+	}
+	return list
+}
+
+// supports returns who asserts or conjectures a flow that takes in this one.
+func (c *claims) supports(from, to *site, o origin, when event.Time) (list []Statement) {
+	for _, p := range c.flows {
+		if from != nil && p.from != nil && p.to != nil && from.within(p.from) && to.within(p.to) && p.images.covers(o) &&
+			(p.when.IsZero() || when.IsZero() || p.when.Overlaps(when)) {
+			list = append(list, p.with(event.StanceAsserted, event.StanceConjectured)...)
+		}
+	}
+	return list
+}
+
+// forbidding returns the rules that restrict images going from one place to another: asserted, by nobody denied, with
+// ends that take these in. A rule for what leaves a place says nothing of what moves within it.
+func (c *claims) forbidding(from, to *site, o origin) (list []Statement) {
+	for _, p := range c.rules {
+		if p.from == nil && p.to == nil || p.from != nil && (from == nil || !from.within(p.from) || to.within(p.from)) ||
+			p.to != nil && !to.within(p.to) || !p.images.covers(o) || len(p.with(event.StanceDenied)) > 0 {
+			continue
+		}
+		list = append(list, p.with(event.StanceAsserted)...)
+	}
+	return list
+}

@@ -1,0 +1,174 @@
+package trace
+
+import (
+	"slices"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/index"
+)
+
+// ConsentState is what the owner had decided about a hop when it was made.
+type ConsentState string
+
+// The states of consent.
+const (
+	Released   ConsentState = "RELEASED"   // a RELEASE in force covers it
+	Restricted ConsentState = "RESTRICTED" // a RESTRICT in force covers it, or a RELEASE is in force and none covers it
+	Undecided  ConsentState = "UNKNOWN"    // neither was in force, or when the hop was made leaves it open
+	NotNeeded  ConsentState = "NOT_NEEDED" // it stayed within one organisation, or went to the owner
+)
+
+// Consent is the state of consent at a hop, and the entry that decides it. An UNKNOWN has an entry where one may have
+// been in force.
+type Consent struct {
+	State   ConsentState
+	By      uint64 // index of the RELEASE or RESTRICT
+	Decided bool   // By says something
+}
+
+// General is the collection under which the index lists decisions that name neither an image nor a collection, and so
+// hold for all images of their owner. No collection is called so.
+const General = "*"
+
+// consent returns what the owner of an image had decided about a hop. A decision is in force at any moment that is
+// certainly after it was made, within the time its permission gives. It covers a hop if each of its lists of
+// recipients, systems and purposes is empty or has what the hop has; a recipient stands for its parts. Decisions are
+// those of the owner, on this image, or on the collection of a bulk transfer, or on all images of the owner that the
+// hop states.
+func (t *Tracer) consent(v *move) (Consent, error) {
+	if v.from == nil || v.to == nil || v.class == Derivation {
+		return Consent{State: NotNeeded}, nil
+	}
+	sender, receiver := t.organisationOf(v.from), t.organisationOf(v.to)
+	if sender != nil && sender == receiver {
+		return Consent{State: NotNeeded}, nil
+	}
+	decisions, err := t.decisions(v)
+	if err != nil {
+		return Consent{}, err
+	}
+	var restricted, covered, released, perhaps *fact
+	for _, d := range decisions {
+		owner := t.places.organisation(d.sk.Owner)
+		if d.sk.Requester != "" && t.places.organisation(d.sk.Requester) != owner || owner == nil {
+			continue
+		}
+		if receiver != nil && receiver.within(owner) {
+			return Consent{State: NotNeeded}, nil
+		}
+		certain, possible := inForce(d, v.left)
+		if !possible {
+			continue
+		}
+		if !certain {
+			perhaps = d
+			continue
+		}
+		covers := t.permits(d.sk.Permission, v)
+		switch {
+		case d.kind == event.KindRestrict && covers:
+			restricted = d
+		case d.kind == event.KindRelease && covers:
+			covered = d
+		case d.kind == event.KindRelease:
+			released = d
+		}
+	}
+	switch {
+	case restricted != nil:
+		return Consent{Restricted, restricted.index, true}, nil
+	case perhaps != nil && (perhaps.kind == event.KindRestrict || covered == nil):
+		return Consent{Undecided, perhaps.index, true}, nil
+	case covered != nil:
+		return Consent{Released, covered.index, true}, nil
+	case released != nil:
+		return Consent{Restricted, released.index, true}, nil
+	}
+	return Consent{State: Undecided}, nil
+}
+
+// organisationOf returns the organisation that runs a place, nil where that is not known.
+func (t *Tracer) organisationOf(s *site) *site {
+	if s.System == "" {
+		return s
+	}
+	return t.places.organisation(s.Organisation)
+}
+
+// inForce reports whether a decision was certainly, and whether it was possibly in force at a time.
+func inForce(d *fact, at event.Time) (certain, possible bool) {
+	made, during := d.sk.Occurred, d.sk.Permission.During
+	if at.IsZero() || made.IsZero() {
+		return false, true
+	}
+	if at.Latest <= made.Earliest || !during.IsZero() && !during.Overlaps(at) {
+		return false, false
+	}
+	return made.Before(at) && (during.IsZero() || during.Earliest <= at.Earliest && at.Latest <= during.Latest), true
+}
+
+// permits reports whether what a permission lists takes in a hop.
+func (t *Tracer) permits(p *event.Permission, v *move) bool {
+	among := func(list []string, resolve func(string) *site) bool {
+		return len(list) == 0 || slices.ContainsFunc(list, func(name string) bool { return v.to.within(resolve(name)) })
+	}
+	return among(p.Recipients, t.places.organisation) && among(p.Systems, t.places.system) &&
+		(len(p.Purposes) == 0 || slices.Contains(p.Purposes, v.fact.sk.Purpose))
+}
+
+// decisions returns the RELEASE and RESTRICT that may bear on a hop, in order of the log.
+func (t *Tracer) decisions(v *move) (list []*fact, err error) {
+	if v.image != nil {
+		trail, err := t.trail(v.image)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range trail {
+			if decides(f) {
+				list = append(list, f)
+			}
+		}
+	} else if v.fact.sk.Collection != "" {
+		if list, err = t.decided(v.fact.sk.Collection, nil); err != nil {
+			return nil, err
+		}
+	}
+	if owner := v.fact.sk.Owner; owner != "" {
+		general, err := t.decided(General, t.places.cat.Synonyms(event.DeclareOrganisation, owner))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range general {
+			if len(f.sk.Images) == 0 && f.sk.Collection == "" {
+				list = append(list, f)
+			}
+		}
+	}
+	return list, nil
+}
+
+func decides(f *fact) bool {
+	return !f.void && (f.kind == event.KindRelease || f.kind == event.KindRestrict) && f.sk.Permission != nil
+}
+
+// decided returns the decisions on a collection, of some owners where they are named. They are read once.
+func (t *Tracer) decided(collection string, owners []string) (list []*fact, err error) {
+	key := collection
+	if owners != nil {
+		key += "\x00" + owners[0]
+	}
+	if list, ok := t.decision[key]; ok {
+		return list, nil
+	}
+	filter := index.Filter{Kinds: []event.Kind{event.KindRelease, event.KindRestrict}, Collections: []string{collection}, Owners: owners}
+	for f, err := range t.selected(filter) {
+		if err != nil {
+			return nil, err
+		}
+		if decides(f) {
+			list = append(list, f)
+		}
+	}
+	t.decision[key] = list
+	return list, nil
+}

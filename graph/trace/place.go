@@ -1,0 +1,168 @@
+package trace
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/lichtspur/lichtspur/graph/catalog"
+	"github.com/lichtspur/lichtspur/graph/event"
+)
+
+// Place is where images are: a system, or an organisation where no system is named. Ids are those of the catalog;
+// what is not declared stands as the log names it. Organisation is the system's operator.
+type Place struct {
+	System       string `json:"system,omitzero"`
+	Organisation string `json:"organisation,omitzero"`
+	Country      string `json:"country,omitzero"` // of the organisation, ISO 3166-1 alpha-2
+}
+
+// Name is the id of the system, else of the organisation.
+func (p Place) Name() string { return cmp.Or(p.System, p.Organisation) }
+
+// IsZero reports whether no place is named.
+func (p Place) IsZero() bool { return p.System == "" && p.Organisation == "" }
+
+// site is a place of the catalog, one for each; its pointer is its identity.
+type site struct {
+	Place
+	up []*site // itself, then everything it lies within
+}
+
+// within reports whether s is o or lies within it.
+func (s *site) within(o *site) bool { return slices.Contains(s.up, o) }
+
+// near reports whether one lies within the other.
+func near(a, b *site) bool { return a.within(b) || b.within(a) }
+
+// places resolves names.
+type places struct {
+	cat           *catalog.View
+	systems       map[string]*site // by any name met
+	organisations map[string]*site
+}
+
+func newPlaces(cat *catalog.View) *places {
+	return &places{cat, map[string]*site{}, map[string]*site{}}
+}
+
+// system returns the site of a system, nil for "".
+func (p *places) system(name string) *site {
+	if name == "" {
+		return nil
+	}
+	if s := p.systems[name]; s != nil {
+		return s
+	}
+	e, ok := p.cat.System(name)
+	if !ok {
+		s := &site{Place: Place{System: name}}
+		s.up = []*site{s}
+		p.systems[name] = s
+		return s
+	}
+	if s := p.systems[e.ID]; s != nil {
+		p.systems[name] = s
+		return s
+	}
+	s := &site{Place: Place{System: e.ID}}
+	s.up = []*site{s}
+	p.systems[e.ID], p.systems[name] = s, s // first, since parts may go in a circle
+	operator := p.organisation(e.System.Operator)
+	if operator != nil {
+		s.Organisation, s.Country = operator.Organisation, operator.Country
+	}
+	for _, whole := range [...]*site{p.system(e.System.PartOf), operator} {
+		if whole != nil {
+			s.up = appendNew(s.up, whole.up)
+		}
+	}
+	return s
+}
+
+// organisation returns the site of an organisation, nil for "".
+func (p *places) organisation(name string) *site {
+	if name == "" {
+		return nil
+	}
+	if s := p.organisations[name]; s != nil {
+		return s
+	}
+	e, ok := p.cat.Organisation(name)
+	if !ok {
+		s := &site{Place: Place{Organisation: name}}
+		s.up = []*site{s}
+		p.organisations[name] = s
+		return s
+	}
+	if s := p.organisations[e.ID]; s != nil {
+		p.organisations[name] = s
+		return s
+	}
+	s := &site{Place: Place{Organisation: e.ID, Country: e.Organisation.Country}}
+	s.up = []*site{s}
+	p.organisations[e.ID], p.organisations[name] = s, s
+	if whole := p.organisation(e.Organisation.PartOf); whole != nil {
+		s.up = appendNew(s.up, whole.up)
+	}
+	return s
+}
+
+func appendNew(list, more []*site) []*site {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// of returns the site that an event names, nil where it names none.
+func (p *places) of(at event.Place) *site {
+	if at.System != "" {
+		return p.system(at.System)
+	}
+	return p.organisation(at.Organisation)
+}
+
+// named returns the site that a proposition names, a system before an organisation; nil for "". What is declared as
+// neither is taken for an organisation.
+func (p *places) named(name string) *site {
+	if name == "" {
+		return nil
+	}
+	if _, ok := p.cat.System(name); ok {
+		return p.system(name)
+	}
+	return p.organisation(name)
+}
+
+// inside returns the names, as entries may have them, of a site and of all that lies within it.
+func (p *places) inside(s *site) (systems, organisations []string) {
+	if s.System != "" {
+		return p.cat.Within(event.DeclareSystem, s.System), nil
+	}
+	organisations = p.cat.Within(event.DeclareOrganisation, s.Organisation)
+	for _, o := range organisations {
+		for e := range p.cat.Operated(o) {
+			for _, name := range p.cat.Within(event.DeclareSystem, e.ID) {
+				if !slices.Contains(systems, name) {
+					systems = append(systems, name)
+				}
+			}
+		}
+	}
+	return systems, organisations
+}
+
+// country returns the country that an organisation belongs to, its own or that of the nearest it is part of.
+func (s *site) country() string {
+	for _, o := range s.up {
+		if o.Country != "" {
+			return o.Country
+		}
+	}
+	return ""
+}
+
+// everything is no criterion.
+var everything catalog.Criteria
