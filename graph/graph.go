@@ -77,6 +77,7 @@ type Graph struct {
 	head        *index.Index     // written by the ledger's writer goroutine only
 	catalog     *catalog.Catalog // likewise
 	submissions *submissions     // likewise
+	decisions   decisions        // worked out when they are asked for
 	refusals    Refusals         // nil: not known; set before anybody reads
 
 	mu       sync.Mutex // guards what follows; held over check, reservation and queueing, never over a commit

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -229,29 +230,43 @@ func (f *EventFilter) closes() bool {
 // unseen are the flags of a row that tell of fields that may be out of scope.
 const unseen = index.MissingActor | index.MissingCase | index.MissingJustification
 
-// superseded reports whether an entry of the same source that the viewer sees corrects one that it sees. Of an entry that
-// is seen for the sake of its image that is every correction that is not limited to others.
+// superseded reports whether an entry of the same source that the viewer sees corrects one that it sees.
 func (v *View) superseded(i uint64, sc *scope) (bool, error) {
-	if !v.g.head.Superseded(i, sc.size) || sc.limits == nil {
+	if sc.limits == nil {
 		return v.g.head.Superseded(i, sc.size), nil
 	}
-	id, itself := v.g.head.ID(i), sc.sees(v.g.head, i)
-	f := index.Filter{Kinds: []event.Kind{event.KindCorrect}, Targets: []event.Pseudonym{id}}
-	for by := range v.g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {
-		if v.g.head.Row(by).Source != v.g.head.Row(i).Source {
-			continue
-		}
-		sk, err := v.g.skeleton(by)
-		if err != nil {
-			return false, err
-		}
-		limited := sk.Visibility != nil && !sk.Visibility.Public
-		if !sc.sees(v.g.head, by) && (itself || limited) {
-			continue
-		}
-		if slices.ContainsFunc(sk.Relates, func(r event.Reference) bool { return r.Entry == id && r.Relation == event.RelationSupersedes }) {
-			return true, nil
-		}
+	for _, err := range v.corrections(i, sc) {
+		return err == nil, err
 	}
 	return false, nil
+}
+
+// corrections yields the entries of the same source that supersede one that the viewer sees, in order of the log. It sees
+// those that are in its scope; of an entry that is seen for the sake of its image it is every one that is not limited to
+// others.
+func (v *View) corrections(i uint64, sc *scope) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		if !v.g.head.Superseded(i, sc.size) {
+			return
+		}
+		id, itself := v.g.head.ID(i), sc.sees(v.g.head, i)
+		f := index.Filter{Kinds: []event.Kind{event.KindCorrect}, Targets: []event.Pseudonym{id}}
+		for by := range v.g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {
+			if v.g.head.Row(by).Source != v.g.head.Row(i).Source {
+				continue
+			}
+			sk, err := v.g.skeleton(by)
+			if err != nil {
+				yield(0, err)
+				return
+			}
+			limited := sk.Visibility != nil && !sk.Visibility.Public
+			if !sc.sees(v.g.head, by) && (itself || limited) {
+				continue
+			}
+			if slices.ContainsFunc(sk.Relates, func(r event.Reference) bool { return r.Entry == id && r.Relation == event.RelationSupersedes }) && !yield(by, nil) {
+				return
+			}
+		}
+	}
 }

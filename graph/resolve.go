@@ -17,6 +17,9 @@ func (v *View) resolve(f EventFilter, size uint64) (index.Filter, error) {
 		Collections: f.Collections, Documents: f.Documents,
 		Occurred: f.Occurred, Recorded: f.Recorded, Exercise: f.Exercise, Missing: f.Missing,
 	}
+	if f.Unmatched != nil {
+		out.Kinds = onlyTransfers(f.Kinds)
+	}
 	sc := v.scope(size)
 	now := sc.catalog
 	if f.Systems != nil {

@@ -25,6 +25,7 @@ type sieve struct {
 	row    []func(i uint64, r *index.Row) bool
 	checks []func(i uint64) (bool, error) // as those on the row, but may have to read another entry
 	leaf   []func(sk *event.Skeleton) bool
+	paired func(i uint64) (bool, error) // nil: none; it reads the entry and what may be its other side
 	opened []func(e *Entry) bool
 	since  uint64 // entries below this index are not wanted
 }
@@ -82,7 +83,7 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 			if !ok {
 				continue
 			}
-			if len(s.leaf)+len(s.opened) > 0 || confined && f.Systems != nil {
+			if len(s.leaf)+len(s.opened) > 0 || s.paired != nil || confined && f.Systems != nil {
 				if c.opened == MaxOpened {
 					c.short = true
 					return
@@ -139,6 +140,11 @@ func (v *View) opens(s *sieve, i uint64, confined bool, systems []string, sc *sc
 			return false, nil
 		}
 	}
+	if s.paired != nil {
+		if ok, err := s.paired(i); err != nil || !ok {
+			return false, err
+		}
+	}
 	if len(s.opened) == 0 {
 		return true, nil
 	}
@@ -186,6 +192,10 @@ type Particulars struct {
 
 	Urgent, Hidden, Bulk, Automated, Held, Superseded *bool
 
+	// Unmatched wants transfers and receipts only: true those whose other side is not recorded as far as the viewer sees,
+	// false those whose is. What its source took back is neither.
+	Unmatched *bool
+
 	Since uint64 // entries with this index and above
 }
 
@@ -227,6 +237,9 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 			is, err := v.superseded(i, sc)
 			return is == *want, err
 		})
+	}
+	if p.Unmatched != nil {
+		s.paired = v.pairing(*p.Unmatched, size)
 	}
 	if wanted := among(p.Attested); wanted != nil {
 		s.row = append(s.row, func(i uint64, _ *index.Row) bool {

@@ -26,6 +26,8 @@ type View struct {
 	mu     sync.Mutex // guards what follows: what a view has worked out already
 	scopes map[uint64]*scope
 	owners map[ownership]bool
+	// by tree size
+	tracers map[uint64]*tracer
 
 	reading reading
 }

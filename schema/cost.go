@@ -41,6 +41,8 @@ var weights = map[string]int64{
 	"Query.sources":     2000,
 	"CountValue.actor":  entryWeight,
 	"Event.json":        20,
+	"Event.standing":    5, // the other side of a transfer is looked up
+	"Event.counterpart": 5, // likewise
 	"Claim.proposition": 5, // whether it is contested is looked up
 }
 

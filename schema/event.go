@@ -42,7 +42,6 @@ type eventRow struct {
 	LeafHash          string
 	Kind              string
 	Operation         *string
-	Standing          string
 	Exercise          bool
 	Occurred          *Period
 	OccurredEarliest  *DateTime
@@ -90,6 +89,7 @@ type eventRow struct {
 	Declares          *declaresRow
 	entry             *graph.Entry
 	budget            *budget
+	rows              *rows
 }
 
 // JSON resolves Event.json. It is a method so that only who asks for it pays for it, and is charged for it: it is the
@@ -320,9 +320,9 @@ func (r *rows) place(p event.Place) *placeRow {
 func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 	e := shown(en)
 	out := &eventRow{
-		entry: en, budget: r.budget,
+		entry: en, budget: r.budget, rows: r,
 		ID: graphql.ID(en.ID.String()), Index: Long(en.Index), LeafHash: en.LeafHash.String(),
-		Kind: string(e.Kind), Operation: opt(string(e.Kind.Operation())), Standing: "RECORDED", Exercise: e.Exercise,
+		Kind: string(e.Kind), Operation: opt(string(e.Kind.Operation())), Exercise: e.Exercise,
 		Occurred: period(e.Occurred), OccurredEarliest: bound(e.Occurred, e.Occurred.Earliest), OccurredLatest: bound(e.Occurred, e.Occurred.Latest),
 		Replied: period(e.Replied), Recorded: DateTime{en.Recorded}, Source: en.Source, SourceID: val(en, "/id", e.ID),
 		Signature: signatureRow{string(en.Signature.Attested), en.Signature.Source, opt(en.Signature.Key), opt(Long(en.Signature.Sequence)), opt(en.Signature.Statement)},
@@ -397,7 +397,6 @@ func (r *rows) event(en *graph.Entry) (*eventRow, error) {
 			return nil, err
 		}
 		out.Claim = c
-		out.Standing = "CLAIMED"
 	}
 	return out, nil
 }

@@ -151,7 +151,7 @@ type particularsInput struct {
 	Attested                                                             *[]string
 	Replied                                                              *Period
 	Words                                                                *string
-	Urgent, Hidden, Bulk, Automated, Held, Superseded                    *bool
+	Urgent, Hidden, Bulk, Automated, Held, Superseded, Unmatched         *bool
 	Entries                                                              *[]identityInput
 }
 
@@ -175,7 +175,7 @@ func (in *particularsInput) particulars() (p graph.Particulars, err error) {
 		Classes: words[event.RecipientClass](in.Classes), Authorisations: words[event.AuthorisationState](in.Authorisations),
 		Inputs: words[event.InputType](in.Inputs), Modes: words[event.Mode](in.Modes), Results: words[event.ResultState](in.Results),
 		Roles: words[event.ImageRole](in.Roles), Relations: words[event.Relation](in.Relations), Attested: words[event.Attestation](in.Attested),
-		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded,
+		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded, Unmatched: in.Unmatched,
 	}
 	for i, c := range p.Countries {
 		p.Countries[i] = strings.ToUpper(c)

@@ -69,6 +69,7 @@ func (f *filterFlags) attach(to *pflag.FlagSet) {
 	flag("automated", "automated", "the actor is a process")
 	flag("held", "held", "deletion is suspended")
 	flag("superseded", "superseded", "superseded by a later entry of its source")
+	flag("unmatched", "unmatched", "transfers without receipt and receipts without transfer")
 	f.text["occurred"] = to.String("occurred", "", "overlaps this `period`: 2025-02, 2025-02-01/2025-02-07, 2025/..")
 	f.text["recorded"] = to.String("recorded", "", "recorded within this `period`")
 	f.text["words"] = to.String("words", "", "`part` of a text: justification, note, free text")

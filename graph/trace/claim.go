@@ -66,7 +66,10 @@ func (t *Tracer) loadClaims() (*claims, error) {
 		return t.claims, nil
 	}
 	c := &claims{byID: map[string]*proposition{}}
-	for i := range t.r.Select(index.Filter{Kinds: []event.Kind{event.KindClaim}}, index.Recorded, 0) {
+	for i, err := range t.r.Select(index.Filter{Kinds: []event.Kind{event.KindClaim}}, nil) {
+		if err != nil {
+			return nil, err
+		}
 		f, err := t.fact(i)
 		if err != nil {
 			return nil, err
@@ -135,23 +138,6 @@ func (p *proposition) with(stances ...event.Stance) (list []Statement) {
 	return list
 }
 
-// conjectured reports whether nobody asserts it as a fact.
-func (p *proposition) conjectured() bool {
-	return !slices.ContainsFunc(p.said, func(s *said) bool {
-		return s.Claim.Stance == event.StanceAsserted && s.Claim.Modality == event.ModalityFact
-	})
-}
-
-// silent returns what the bodies asked said who have no information, or withhold it.
-func (p *proposition) silent() (list []Statement) {
-	for _, s := range p.said {
-		if k := s.Claim; k.Addressee && (k.Stance == event.StanceNoInformation || k.Stance == event.StanceWithheld) {
-			list = append(list, s.Statement)
-		}
-	}
-	return list
-}
-
 // denies returns the denials that cover a flow of certain images at a time; an undated flow is at no particular time.
 func (p *proposition) denies(when event.Time) (list []Statement) {
 	for _, s := range p.said {
@@ -198,23 +184,6 @@ func (p population) takes(s *site) bool {
 	return p.organisation != nil && s.within(p.organisation)
 }
 
-// mayTake reports whether images of an origin may be in the population: unknown may be anything.
-func (p population) mayTake(o origin) bool {
-	switch {
-	case p.any(), p.collection != "":
-		return p.collection == "" || o.collection == "" || o.collection == p.collection
-	case o.country == "" && len(o.organisations) == 0:
-		return true
-	case p.country != "" && o.country != "":
-		return p.country == o.country
-	case p.organisation != nil && o.country != "":
-		return p.organisation.country() == o.country
-	}
-	return slices.ContainsFunc(o.organisations, func(s *site) bool {
-		return p.takes(s) || p.organisation != nil && p.organisation.within(s)
-	})
-}
-
 // denials returns who denies that images of an origin went from one place to another. A denial covers what goes from
 // anything within its from into anything within its to; one of a holding, whatever goes into it.
 func (c *claims) denials(from, to *site, o origin, when event.Time) (list []Statement) {
@@ -238,19 +207,6 @@ func (c *claims) supports(from, to *site, o origin, when event.Time) (list []Sta
 			(p.when.IsZero() || when.IsZero() || p.when.Overlaps(when)) {
 			list = append(list, p.with(event.StanceAsserted, event.StanceConjectured)...)
 		}
-	}
-	return list
-}
-
-// forbidding returns the rules that restrict images going from one place to another: asserted, by nobody denied, with
-// ends that take these in. A rule for what leaves a place says nothing of what moves within it.
-func (c *claims) forbidding(from, to *site, o origin) (list []Statement) {
-	for _, p := range c.rules {
-		if p.from == nil && p.to == nil || p.from != nil && (from == nil || !from.within(p.from) || to.within(p.from)) ||
-			p.to != nil && !to.within(p.to) || !p.images.covers(o) || len(p.with(event.StanceDenied)) > 0 {
-			continue
-		}
-		list = append(list, p.with(event.StanceAsserted)...)
 	}
 	return list
 }

@@ -26,10 +26,6 @@ type Consent struct {
 	Decided bool   // By says something
 }
 
-// General is the collection under which the index lists decisions that name neither an image nor a collection, and so
-// hold for all images of their owner. No collection is called so.
-const General = "*"
-
 // consent returns what the owner of an image had decided about a hop. A decision is in force at any moment that is
 // certainly after it was made, within the time its permission gives. It covers a hop if each of its lists of
 // recipients, systems and purposes is empty or has what the hop has; a recipient stands for its parts. Decisions are
@@ -129,17 +125,29 @@ func (t *Tracer) decisions(v *move) (list []*fact, err error) {
 			}
 		}
 	} else if v.fact.sk.Collection != "" {
-		if list, err = t.decided(v.fact.sk.Collection, nil); err != nil {
+		if list, err = t.decided(v.fact.sk.Collection); err != nil {
 			return nil, err
 		}
 	}
-	if owner := v.fact.sk.Owner; owner != "" {
-		general, err := t.decided(General, t.places.cat.Synonyms(event.DeclareOrganisation, owner))
-		if err != nil {
-			return nil, err
+	if owner := t.places.organisation(v.fact.sk.Owner); owner != nil {
+		if t.general == nil {
+			all, err := t.r.General()
+			if err != nil {
+				return nil, err
+			}
+			t.general = []*fact{}
+			for _, i := range all {
+				f, err := t.fact(i)
+				if err != nil {
+					return nil, err
+				}
+				if decides(f) && len(f.sk.Images) == 0 && f.sk.Collection == "" {
+					t.general = append(t.general, f)
+				}
+			}
 		}
-		for _, f := range general {
-			if len(f.sk.Images) == 0 && f.sk.Collection == "" {
+		for _, f := range t.general {
+			if t.places.organisation(f.sk.Owner) == owner {
 				list = append(list, f)
 			}
 		}
@@ -151,24 +159,20 @@ func decides(f *fact) bool {
 	return !f.void && (f.kind == event.KindRelease || f.kind == event.KindRestrict) && f.sk.Permission != nil
 }
 
-// decided returns the decisions on a collection, of some owners where they are named. They are read once.
-func (t *Tracer) decided(collection string, owners []string) (list []*fact, err error) {
-	key := collection
-	if owners != nil {
-		key += "\x00" + owners[0]
-	}
-	if list, ok := t.decision[key]; ok {
+// decided returns the decisions on a collection. They are read once.
+func (t *Tracer) decided(collection string) (list []*fact, err error) {
+	if list, ok := t.decision[collection]; ok {
 		return list, nil
 	}
-	filter := index.Filter{Kinds: []event.Kind{event.KindRelease, event.KindRestrict}, Collections: []string{collection}, Owners: owners}
-	for f, err := range t.selected(filter) {
+	filter := index.Filter{Kinds: []event.Kind{event.KindRelease, event.KindRestrict}, Collections: []string{collection}}
+	for f, err := range t.selected(nil, filter) {
 		if err != nil {
 			return nil, err
 		}
-		if decides(f) {
+		if decides(f) && f.sk.Collection == collection {
 			list = append(list, f)
 		}
 	}
-	t.decision[key] = list
+	t.decision[collection] = list
 	return list, nil
 }

@@ -44,15 +44,18 @@ func (t *Tracer) fact(i uint64) (*fact, error) {
 		}
 	}
 	f := &fact{index: i, via: i, id: sk.Entry, kind: sk.Kind, sk: sk}
-	for n := 0; t.r.Superseded(f.via); n++ {
-		by, next, err := t.correction(f.sk)
+	for range maxCorrections {
+		by, ok, err := t.r.Correction(f.via)
 		if err != nil {
 			return nil, err
 		}
-		if next == nil || n == maxCorrections {
+		if !ok {
 			break
 		}
-		f.via, f.sk = by, next
+		f.via = by
+		if f.sk, err = t.skeleton(by); err != nil {
+			return nil, err
+		}
 	}
 	f.void = f.via != i && empty(f.sk)
 	t.facts[i] = f
@@ -76,9 +79,9 @@ func (t *Tracer) corrected(i uint64, sk *event.Skeleton) (first uint64, ok bool,
 		if at < 0 {
 			return first, ok, nil
 		}
-		target, found := t.r.Find(sk.Relates[at].Entry)
-		if !found || target >= i {
-			return first, ok, nil
+		target, found, err := t.r.Find(sk.Relates[at].Entry)
+		if err != nil || !found || target >= i {
+			return first, ok, err
 		}
 		if sk, err = t.skeleton(target); err != nil || sk.Source != source {
 			return first, ok, err
@@ -89,21 +92,6 @@ func (t *Tracer) corrected(i uint64, sk *event.Skeleton) (first uint64, ok bool,
 		}
 	}
 	return first, ok, nil
-}
-
-// correction returns the last entry of the same source that supersedes one, nil where there is none that can be read.
-func (t *Tracer) correction(of *event.Skeleton) (by uint64, sk *event.Skeleton, err error) {
-	f := index.Filter{Kinds: []event.Kind{event.KindCorrect}, Targets: []event.Pseudonym{of.Entry}}
-	for i := range t.r.Select(f, index.Recorded, 0) {
-		next, err := t.skeleton(i)
-		if err != nil {
-			return 0, nil, err
-		}
-		if next.Source == of.Source && slices.Contains(next.Relates, event.Reference{Relation: event.RelationSupersedes, Entry: of.Entry}) {
-			by, sk = i, next
-		}
-	}
-	return by, sk, nil
 }
 
 // empty reports whether a correction brings nothing that could stand in the place of what it takes back.
@@ -117,7 +105,10 @@ func (t *Tracer) trail(m *image) ([]*fact, error) {
 	if m.read {
 		return m.trail, nil
 	}
-	for i := range t.r.Trail(m.names) {
+	for i, err := range t.r.Select(index.Filter{Images: m.names}, m.names) {
+		if err != nil {
+			return nil, err
+		}
 		f, err := t.fact(i)
 		if err != nil {
 			return nil, err

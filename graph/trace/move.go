@@ -257,7 +257,10 @@ func (b *moves) match() error {
 		if r.Relation != event.RelationBelongsTo {
 			continue
 		}
-		i, ok := b.t.r.Find(r.Entry)
+		i, ok, err := b.t.r.Find(r.Entry)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			continue
 		}

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -35,12 +36,6 @@ func (t *Tracer) Match(i uint64) (other uint64, ok bool, err error) {
 	}
 	other, err = t.match(f)
 	return other, err == nil && other != f.index, err
-}
-
-// Matched reports whether an entry is a transfer or receipt that belongs to a pair.
-func (t *Tracer) Matched(i uint64) (bool, error) {
-	_, ok, err := t.Match(i)
-	return ok, err
 }
 
 // match returns the index of the other side, its own where there is none.
@@ -212,14 +207,20 @@ func (t *Tracer) referring(f *fact) iter.Seq2[*fact, error] {
 	return func(yield func(*fact, error) bool) {
 		if f.kind == event.KindReceive {
 			for _, r := range f.sk.Relates {
-				if i, ok := t.r.Find(r.Entry); ok && r.Relation == event.RelationAnswers && t.r.Visible(i) {
-					if g, err := t.fact(i); !yield(g, err) {
-						return
-					}
+				if r.Relation != event.RelationAnswers {
+					continue
+				}
+				i, ok, err := t.r.Find(r.Entry)
+				var g *fact
+				if err == nil && ok {
+					g, err = t.fact(i)
+				}
+				if (err != nil || ok) && !yield(g, err) {
+					return
 				}
 			}
 		}
-		for g, err := range t.selected(filters...) {
+		for g, err := range t.selected(t.names(f), filters...) {
 			if err == nil && !refers(f, g) {
 				continue
 			}
@@ -239,12 +240,23 @@ func refers(f, g *fact) bool {
 	return d != nil && slices.Contains(r.sk.Relates, event.Reference{Relation: event.RelationAnswers, Entry: d.id})
 }
 
+// names are all names of the images of a fact.
+func (t *Tracer) names(f *fact) (all []event.Denotation) {
+	for _, m := range t.imagesOf(f) {
+		all = append(all, m.names...)
+	}
+	return all
+}
+
 // selected yields the facts of some filters that count.
-func (t *Tracer) selected(filters ...index.Filter) iter.Seq2[*fact, error] {
+func (t *Tracer) selected(about []event.Denotation, filters ...index.Filter) iter.Seq2[*fact, error] {
 	return func(yield func(*fact, error) bool) {
 		for _, f := range filters {
-			for i := range t.r.Select(f, index.Recorded, 0) {
-				g, err := t.fact(i)
+			for i, err := range t.r.Select(f, about) {
+				var g *fact
+				if err == nil {
+					g, err = t.fact(i)
+				}
 				if err != nil {
 					yield(nil, err)
 					return
@@ -286,10 +298,7 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 	filter := index.Filter{Kinds: kinds[:1], Occurred: during}
 	corrected := index.Filter{Kinds: kinds[1:]}
 	if len(f.sk.Images) > 0 {
-		for _, m := range t.imagesOf(f) {
-			filter.Images = append(filter.Images, m.names...)
-		}
-		if filter.Images == nil {
+		if filter.Images = t.names(f); filter.Images == nil {
 			filter.Images = []event.Denotation{}
 		}
 		corrected.Images = filter.Images
@@ -299,7 +308,7 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 	} else {
 		return func(func(*fact, error) bool) {}
 	}
-	return t.selected(filter, corrected)
+	return t.selected(filter.Images, filter, corrected)
 }
 
 // longest is the longest pairing window that any system declares.
@@ -315,75 +324,61 @@ func (t *Tracer) longest() time.Duration {
 	return t.widest
 }
 
-// Unmatched is a transfer without a receipt or a receipt without a transfer.
-type Unmatched struct {
-	Index uint64
-	Kind  event.Kind // DISCLOSE or RECEIVE
-	From  Place
-	To    Place
-	Time  event.Time // when it occurred
-	// Age is how long ago it occurred, at least and at most; both are zero where it is unplaced, and never negative.
-	AgeLeast, AgeMost time.Duration
-	Placed            bool
-	// Due is the end of the time in which the other side may still come. For a receipt it is the time it came. Overdue
-	// says that it is over.
-	Due     time.Time
-	Overdue bool
+// Pairing says of a transfer or receipt which entry is its other side.
+type Pairing struct {
+	Matched bool
+	Other   uint64 // index, if Matched
+	// Agreed: the entries came in through sources of two organisations, if Matched.
+	Agreed bool
+	Time   event.Time // when it occurred; unplaced where that is not known
+	// Due is the end of the time in which the other side may have come: of a receipt the time that it came itself. Zero
+	// where it is unplaced or has no end.
+	Due time.Time
 }
 
-// Unmatched yields the transfers and receipts that match a filter and are in no pair, in the order asked for. Kinds of
-// the filter other than DISCLOSE and RECEIVE are left out; none stands for both. now is what age is measured against.
-func (t *Tracer) Unmatched(f index.Filter, order index.Order, after index.Position, now time.Time) iter.Seq2[Unmatched, error] {
-	both := []event.Kind{event.KindDisclose, event.KindReceive}
-	if f.Kinds == nil {
-		f.Kinds = both
-	}
-	f.Kinds = slices.DeleteFunc(slices.Clone(f.Kinds), func(k event.Kind) bool { return !slices.Contains(both, k) })
-	return func(yield func(Unmatched, error) bool) {
-		for i := range t.r.Select(f, order, after) {
-			g, err := t.fact(i)
-			if err != nil {
-				yield(Unmatched{}, err)
-				return
-			}
-			other, err := t.match(g)
-			if err != nil {
-				yield(Unmatched{}, err)
-				return
-			}
-			if g.void || other != g.index {
-				continue
-			}
-			if !yield(t.unmatched(g, now), nil) {
-				return
-			}
+// Age is how long before a moment it occurred, at least and at most, never less than zero; ok false where it is not
+// placed in time.
+func (p *Pairing) Age(at time.Time) (least, most time.Duration, ok bool) {
+	since := func(ns int64) time.Duration {
+		if ns == event.Beginning {
+			return math.MaxInt64
 		}
+		return max(0, at.Sub(time.Unix(0, ns)))
 	}
+	if p.Time.IsZero() {
+		return 0, 0, false
+	}
+	return since(p.Time.Latest), since(p.Time.Earliest), true
 }
 
-func (t *Tracer) unmatched(f *fact, now time.Time) Unmatched {
-	u := Unmatched{Index: f.index, Kind: f.kind, Time: f.sk.Occurred, Placed: !f.sk.Occurred.IsZero()}
-	if s := t.places.of(f.sk.From); s != nil {
-		u.From = s.Place
+// Overdue reports whether at a moment the other side had no more time to come and has not come.
+func (p *Pairing) Overdue(at time.Time) bool { return !p.Matched && !p.Due.IsZero() && at.After(p.Due) }
+
+// Pairing returns the other side of a DISCLOSE or RECEIVE, ok false where the entry is of another kind or counts no more.
+func (t *Tracer) Pairing(i uint64) (p Pairing, ok bool, err error) {
+	f, err := t.fact(i)
+	if err != nil || f.index != i || !transfers(f) {
+		return p, false, err
 	}
-	if s := t.places.of(f.sk.To); s != nil {
-		u.To = s.Place
+	other, err := t.match(f)
+	if err != nil {
+		return p, false, err
 	}
-	if !u.Placed {
-		return u
-	}
-	since := func(at int64) time.Duration {
-		if at == event.Beginning {
-			return 1<<63 - 1
+	p.Time, p.Matched = f.sk.Occurred, other != i
+	if p.Matched {
+		g, err := t.fact(other)
+		if err != nil {
+			return p, false, err
 		}
-		return max(0, now.Sub(time.Unix(0, at)))
+		p.Other, p.Agreed = other, t.party(f) != t.party(g)
 	}
-	u.AgeLeast, u.AgeMost = since(u.Time.Latest), since(u.Time.Earliest)
-	due := u.Time.Latest
-	if f.kind == event.KindDisclose {
-		due = later(due, t.window(f))
+	if due := p.Time.Latest; !p.Time.IsZero() {
+		if f.kind == event.KindDisclose {
+			due = later(due, t.window(f))
+		}
+		if due != event.End {
+			p.Due = time.Unix(0, due).UTC()
+		}
 	}
-	u.Due = time.Unix(0, due).UTC()
-	u.Overdue = now.After(u.Due)
-	return u
+	return p, true, nil
 }

@@ -136,24 +136,6 @@ func (p *places) named(name string) *site {
 	return p.organisation(name)
 }
 
-// inside returns the names, as entries may have them, of a site and of all that lies within it.
-func (p *places) inside(s *site) (systems, organisations []string) {
-	if s.System != "" {
-		return p.cat.Within(event.DeclareSystem, s.System), nil
-	}
-	organisations = p.cat.Within(event.DeclareOrganisation, s.Organisation)
-	for _, o := range organisations {
-		for e := range p.cat.Operated(o) {
-			for _, name := range p.cat.Within(event.DeclareSystem, e.ID) {
-				if !slices.Contains(systems, name) {
-					systems = append(systems, name)
-				}
-			}
-		}
-	}
-	return systems, organisations
-}
-
 // country returns the country that an organisation belongs to, its own or that of the nearest it is part of.
 func (s *site) country() string {
 	for _, o := range s.up {

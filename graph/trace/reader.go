@@ -9,28 +9,27 @@ import (
 	"github.com/lichtspur/lichtspur/graph/index"
 )
 
-// Reader is the log as one viewer sees it, as of one tree size. Its methods are called by one goroutine at a time and
-// say the same each time.
+// Reader is the log as one viewer sees it, as of one tree size: what is out of the viewer's scope is not there, so that
+// no answer can depend on it. Its methods are called by one goroutine at a time and say the same each time.
 type Reader interface {
 	// Size is the tree size that everything holds for.
 	Size() uint64
 	// Catalog is what is declared as of that size.
 	Catalog() *catalog.View
-	// Select yields the entries that match and that the viewer may see. It applies scope and size by itself.
-	Select(f index.Filter, order index.Order, after index.Position) iter.Seq2[uint64, index.Row]
-	// Trail yields, in order of index, every entry that names one of these pseudonyms, those that the viewer may not see,
-	// too. A walk goes through those and shows nothing of them but that they are there.
-	Trail(images []event.Denotation) iter.Seq[uint64]
-	// Visible reports whether the viewer may see an entry.
-	Visible(i uint64) bool
-	// Entry is the skeleton of an entry below the size, opened or not. It is not changed.
+	// Select yields the entries that match, in order of the log. Beside those that the viewer sees anyway these are
+	// entries that name one of the images about, where it may follow that image.
+	Select(f index.Filter, about []event.Denotation) iter.Seq2[uint64, error]
+	// Entry is the skeleton of an entry, as far as the viewer sees it. It is not changed.
 	Entry(i uint64) (*event.Skeleton, error)
-	// Find is the index of the entry with this id, if it is below the size.
-	Find(id event.Pseudonym) (uint64, bool)
-	// Superseded reports whether an entry below the size of the same source corrects this one.
-	Superseded(i uint64) bool
+	// Find is the index of the entry with this id.
+	Find(id event.Pseudonym) (i uint64, ok bool, err error)
+	// Correction is the last entry of the same source that supersedes this one.
+	Correction(i uint64) (by uint64, ok bool, err error)
 	// Same is d and every other pseudonym of the same image, d first; inferred follows links that rest on a score, too.
 	Same(d event.Denotation, inferred bool) []event.Denotation
+	// General lists the RELEASE and RESTRICT that name neither an image nor a collection, in order of the log: they are
+	// about all images of their owner.
+	General() ([]uint64, error)
 }
 
 // Tracer answers questions about one state of the log to one viewer. It remembers what it read and is for one goroutine
@@ -43,7 +42,8 @@ type Tracer struct {
 	images   map[event.Denotation]*image
 	inferred bool // links that rest on a score are followed
 	claims   *claims
-	decision map[string][]*fact // by collection and owner
+	general  []*fact            // decisions on all images of an owner
+	decision map[string][]*fact // by collection
 	widest   time.Duration      // longest pairing window, once known
 	read     int                // skeletons read, for budgets
 }
@@ -56,6 +56,9 @@ func New(r Reader) *Tracer {
 
 // Size is the tree size that the answers hold for.
 func (t *Tracer) Size() uint64 { return t.r.Size() }
+
+// Read is how many entries were read so far.
+func (t *Tracer) Read() int { return t.read }
 
 // image is a picture: all pseudonyms that denote it.
 type image struct {

@@ -1,6 +1,4 @@
-// Package tracetest is a log in memory that can be followed: native events, sealed and folded into the index and the
-// catalog that the log itself uses, without ledger and vault.
-package tracetest
+package trace_test
 
 import (
 	"crypto/hmac"
@@ -8,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -41,17 +40,18 @@ func (s Sealer) hash(parts ...string) (p event.Pseudonym) {
 	return p
 }
 
-// Log is a log in memory.
+// Log is a log in memory that can be followed: native events, sealed and folded into the index and the catalog that the
+// log itself uses, without ledger and vault.
 type Log struct {
-	Head    *index.Head
+	Head    *index.Index
 	Catalog *catalog.Catalog
 	Entries []*event.Skeleton
 	byID    map[string]uint64 // source, id
 	clock   int64
 }
 
-// New returns an empty log.
-func New() *Log {
+// newLog returns an empty log.
+func newLog() *Log {
 	return &Log{Head: index.New(), Catalog: catalog.New(), byID: map[string]uint64{}, clock: 1_700_000_000e9}
 }
 
@@ -124,18 +124,26 @@ func (r *Reader) Size() uint64 { return r.size }
 func (r *Reader) Catalog() *catalog.View { return r.l.Catalog.AsOf(r.size) }
 
 // Select implements trace.Reader.
-func (r *Reader) Select(f index.Filter, order index.Order, after index.Position) iter.Seq2[uint64, index.Row] {
+func (r *Reader) Select(f index.Filter, _ []event.Denotation) iter.Seq2[uint64, error] {
 	f.Scope = r.scope
-	return r.l.Head.Rows(f, order, r.size, after)
+	return func(yield func(uint64, error) bool) {
+		for i := range r.l.Head.Select(f, index.Recorded, r.size, 0) {
+			if !yield(i, nil) {
+				return
+			}
+		}
+	}
 }
 
-// Trail implements trace.Reader.
-func (r *Reader) Trail(images []event.Denotation) iter.Seq[uint64] {
-	return r.l.Head.Select(index.Filter{Images: images}, index.Recorded, r.size, 0)
+// Entry implements trace.Reader.
+func (r *Reader) Entry(i uint64) (*event.Skeleton, error) {
+	if i >= r.size || !r.sees(i) {
+		return nil, fmt.Errorf("entry %d of %d is not seen", i, r.size)
+	}
+	return r.l.Entries[i], nil
 }
 
-// Visible implements trace.Reader.
-func (r *Reader) Visible(i uint64) bool {
+func (r *Reader) sees(i uint64) bool {
 	if r.scope == nil {
 		return true
 	}
@@ -145,24 +153,35 @@ func (r *Reader) Visible(i uint64) bool {
 	return false
 }
 
-// Entry implements trace.Reader.
-func (r *Reader) Entry(i uint64) (*event.Skeleton, error) {
-	if i >= r.size {
-		return nil, fmt.Errorf("entry %d of %d", i, r.size)
-	}
-	return r.l.Entries[i], nil
-}
-
 // Find implements trace.Reader.
-func (r *Reader) Find(id event.Pseudonym) (uint64, bool) {
+func (r *Reader) Find(id event.Pseudonym) (uint64, bool, error) {
 	i, ok := r.l.Head.Entry(id)
-	return i, ok && i < r.size
+	return i, ok && i < r.size && r.sees(i), nil
 }
 
-// Superseded implements trace.Reader.
-func (r *Reader) Superseded(i uint64) bool { return r.l.Head.Superseded(i, r.size) }
+// Correction implements trace.Reader.
+func (r *Reader) Correction(i uint64) (by uint64, ok bool, err error) {
+	id := r.l.Entries[i].Entry
+	for c := range r.Select(index.Filter{Kinds: []event.Kind{event.KindCorrect}, Targets: []event.Pseudonym{id}}, nil) {
+		sk := r.l.Entries[c]
+		if sk.Source == r.l.Entries[i].Source && slices.Contains(sk.Relates, event.Reference{Relation: event.RelationSupersedes, Entry: id}) {
+			by, ok = c, true
+		}
+	}
+	return by, ok, nil
+}
 
 // Same implements trace.Reader.
 func (r *Reader) Same(d event.Denotation, inferred bool) []event.Denotation {
 	return r.l.Head.Equivalent(event.SubjectImage, d, r.size, inferred)
+}
+
+// General implements trace.Reader.
+func (r *Reader) General() (list []uint64, err error) {
+	for i, sk := range r.l.Entries[:r.size] {
+		if (sk.Kind == event.KindRelease || sk.Kind == event.KindRestrict) && len(sk.Images) == 0 && sk.Collection == "" && r.sees(uint64(i)) {
+			list = append(list, uint64(i))
+		}
+	}
+	return list, nil
 }
