@@ -21,7 +21,7 @@ func (r *reader) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		k := c.findHash(x)
 		first, end := c.first(k), c.end(k)
 		low, high := storedCount(first), storedCount(end)
-		err := r.store.view(commitKey(first, kindHashes), func(v []byte) error {
+		err := r.value(first, kindHashes, func(v []byte) error {
 			hs, err := parseHashes(v, first, end)
 			if err != nil {
 				return err

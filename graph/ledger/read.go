@@ -26,7 +26,8 @@ type reader struct {
 	origin   string
 	verifier note.Verifier
 	state    atomic.Pointer[state]
-	tiles    tileCache
+	tiles    cache[tileKey]
+	values   values
 }
 
 // found is d, unless it was found only because the ledger was closed in the meantime.
@@ -164,7 +165,7 @@ func (r *reader) row(first, end uint64, kind byte, i uint64, f func([]byte)) err
 	if kind == kindSealed {
 		what = DamagedSealed
 	}
-	err := r.store.view(commitKey(first, kind), func(v []byte) error {
+	err := r.value(first, kind, func(v []byte) error {
 		rs, err := parseRows(v, kind, first, end)
 		if err != nil {
 			return err

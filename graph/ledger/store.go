@@ -228,6 +228,12 @@ func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 	return inner
 }
 
+func (s *store) isClosed() bool {
+	s.users.RLock()
+	defer s.users.RUnlock()
+	return s.closed
+}
+
 // keys calls f with every key in order.
 func (s *store) keys(f func(key []byte) error) (err error) {
 	defer func() {

@@ -1,12 +1,10 @@
 package ledger
 
 import (
-	"container/list"
 	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -178,47 +176,4 @@ func ParseTilePath(path string) (tlog.Tile, error) {
 type tileKey struct {
 	level int // -1 for entry bundles
 	n     uint64
-}
-
-// tileCache holds full tiles and bundles, which never change, up to a number of bytes; the longest unused go first.
-type tileCache struct {
-	mu    sync.Mutex
-	limit int
-	used  int
-	order list.List // of cachedTile, newest use in front
-	by    map[tileKey]*list.Element
-}
-
-type cachedTile struct {
-	key  tileKey
-	data []byte
-}
-
-func (c *tileCache) get(k tileKey) ([]byte, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.by[k]
-	if !ok {
-		return nil, false
-	}
-	c.order.MoveToFront(e)
-	return e.Value.(cachedTile).data, true
-}
-
-func (c *tileCache) put(k tileKey, data []byte) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.by[k]; ok || len(data) > c.limit {
-		return
-	}
-	if c.by == nil {
-		c.by = make(map[tileKey]*list.Element)
-	}
-	c.by[k] = c.order.PushFront(cachedTile{k, data})
-	c.used += len(data)
-	for c.used > c.limit {
-		old := c.order.Remove(c.order.Back()).(cachedTile)
-		delete(c.by, old.key)
-		c.used -= len(old.data)
-	}
 }

@@ -116,7 +116,7 @@ func TestTilePaths(t *testing.T) {
 }
 
 func TestTileCacheIsBounded(t *testing.T) {
-	c := tileCache{limit: 1000}
+	c := cache[tileKey]{limit: 1000}
 	for i := range uint64(100) {
 		c.put(tileKey{0, i}, make([]byte, 100))
 		c.get(tileKey{0, 0})
