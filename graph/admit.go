@@ -167,7 +167,12 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 		native[i] = g.vault.Entry(b.Source, b.Leaves[i].Event.ID)
 	}
 	var before []event.Pseudonym
+	var met *meetings
 	var each errgroup.Group
+	each.Go(func() (err error) {
+		met, err = g.meet(b)
+		return refusedPseudonym(err)
+	})
 	each.Go(func() (err error) {
 		before, err = g.twins(b, native)
 		return err
@@ -222,7 +227,7 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 	if len(refused) > 0 {
 		return nil, &Error{Code: CodeRefusedContent, Message: fmt.Sprintf("%d events of the batch cannot be recorded: %s", len(refused), some(refused))}
 	}
-	links, err := g.meetings(b)
+	links, err := g.links(met)
 	if err != nil {
 		return nil, refusedPseudonym(err)
 	}

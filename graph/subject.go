@@ -113,23 +113,55 @@ func (g *Graph) linksOf(it *item, source string) ([]ledger.Entry, error) {
 	return out, nil
 }
 
-// meetings tells the vault what the pseudonyms of a batch stand for, and makes a LINK where another sealer's pseudonym
-// stands for the same. It runs under g.mu.
-func (g *Graph) meetings(b *Batch) ([]ledger.Entry, error) {
-	var all []vault.Sight
-	for i := range b.Leaves {
-		all = append(all, sights(b.Leaves[i].Skeleton, b.Leaves[i].Event, b.Source)...)
+// meetings are the pseudonyms of a batch, each once: those whose links are known, and those that the vault has to be told.
+type meetings struct {
+	sealer string
+	all    []vault.Sight
+	fresh  map[event.Pseudonym]bool // not met lately
+}
+
+// meet asks the vault which of a batch's pseudonyms were met lately.
+func (g *Graph) meet(b *Batch) (*meetings, error) {
+	m := &meetings{fresh: map[event.Pseudonym]bool{}}
+	if len(b.Leaves) == 0 {
+		return m, nil
 	}
-	if len(all) == 0 {
+	m.sealer = b.Leaves[0].Skeleton.Sealer
+	seen := make(map[vault.Sight]bool, 1024)
+	for i := range b.Leaves {
+		for _, s := range sights(b.Leaves[i].Skeleton, b.Leaves[i].Event, b.Source) {
+			if !seen[s] {
+				seen[s] = true
+				m.all = append(m.all, s)
+			}
+		}
+	}
+	rest, err := g.vault.Recognise(m.sealer, m.all)
+	for i := range rest {
+		m.fresh[rest[i].Pseudonym] = true
+	}
+	return m, err
+}
+
+// links tells the vault what pseudonyms that are new in the log stand for, and makes a LINK where another sealer's
+// pseudonym stands for the same. It runs under g.mu.
+func (g *Graph) links(m *meetings) ([]ledger.Entry, error) {
+	// What the log has already was linked when it first came.
+	var fresh []vault.Sight
+	for _, s := range m.all {
+		if m.fresh[s.Pseudonym] || !g.named(s.Kind, event.Denotation{Sealer: m.sealer, Pseudonym: s.Pseudonym}) {
+			fresh = append(fresh, s)
+		}
+	}
+	if len(fresh) == 0 {
 		return nil, nil
 	}
-	met, err := g.vault.MeetAll(b.Leaves[0].Skeleton.Sealer, all)
+	met, err := g.vault.MeetAll(m.sealer, fresh)
 	if err != nil {
 		return nil, err
 	}
 	var out []ledger.Entry
 	for _, m := range met {
-		// What the log has already was linked when it first came.
 		if g.named(m.Kind, m.New) {
 			continue
 		}

@@ -161,7 +161,33 @@ func (v *Vault) MeetAll(sealer string, sights []Sight) ([]Met, error) {
 	if err := m.record(); err != nil {
 		return nil, err
 	}
+	for i := range m.met {
+		v.met.put(m.met[i].New, m.tags[i])
+	}
 	return m.met, nil
+}
+
+// Recognise checks those of some pseudonyms of another sealer that were met lately, from memory, and returns the rest
+// in order, for [Vault.MeetAll]. It tells nothing of the pseudonyms that it recognises but that
+// they stand for the same as before: whether a LINK is due for them has to be known already. A [PseudonymError] refuses all.
+func (v *Vault) Recognise(sealer string, sights []Sight) (rest []Sight, err error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.broken != nil {
+		return nil, v.broken
+	}
+	for i := range sights {
+		s := &sights[i]
+		d := event.Denotation{Sealer: sealer, Pseudonym: s.Pseudonym}
+		tag, ok := v.met.get(d)
+		switch {
+		case !ok:
+			rest = append(rest, *s)
+		case tag != v.tag(s.Kind, s.Source, s.Identifier):
+			return nil, &PseudonymError{CodePseudonymReused, d}
+		}
+	}
+	return rest, nil
 }
 
 // meeting is one MeetAll under way.

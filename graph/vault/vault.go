@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/lichtspur/lichtspur/graph/event"
 )
 
 // Files and folders of a vault's directory.
@@ -22,7 +24,8 @@ const (
 	storeDir   = "lookup"
 )
 
-// hotSubjects is how many subjects' keys are kept in memory of either family, about 120 bytes each.
+// hotSubjects is how many subjects' keys are kept in memory of either family, and how many pseudonyms of other sealers,
+// about 120 bytes each.
 const hotSubjects = 1 << 16
 
 // Vault is an open vault. Its methods may be called from any goroutine.
@@ -41,6 +44,7 @@ type Vault struct {
 	entries  *keyed // under state.entries
 	subjects *cache[[16]byte, subject]
 	keys     *cache[point, secret]
+	met      *cache[event.Denotation, secret] // tags of what pseudonyms of other sealers stand for, as the store has them
 
 	meeting sync.Mutex // one writer to the store; taken inside mu
 	store   *badger.DB
@@ -145,6 +149,7 @@ func newVault(dir string, s *state, root RootKey, random io.Reader) *Vault {
 		points: newKeyed(s.lookup), entries: newKeyed(s.entries),
 		subjects: newCache[[16]byte, subject](hotSubjects),
 		keys:     newCache[point, secret](hotSubjects),
+		met:      newCache[event.Denotation, secret](hotSubjects),
 	}
 }
 
@@ -168,6 +173,7 @@ func (v *Vault) Close() error {
 func (v *Vault) forgetKeys() {
 	v.subjects.purge()
 	v.keys.purge()
+	v.met.purge()
 	v.pages.cache.purge()
 }
 
