@@ -12,12 +12,18 @@
 //
 // In a filter a list that is not given, or null, does not restrict, and an empty one matches nothing.
 //
+// # Following
+//
+// Subscriptions are answered as GraphQL over SSE has it, in distinct connections mode. A feed reads the log itself, at the
+// pace of its client, so nothing is dropped: each notice carries a cursor, and after goes on behind it. A stream is read in
+// the viewer's scope as of each read, and it ends when the viewer's token does.
+//
 // # Errors
 //
 // Every error has a stable extensions.code. From the graph: NO_ROLE, NO_PURPOSE, FORBIDDEN, NOT_FOUND, BAD_CURSOR,
 // BAD_ARGUMENT. Of the request: BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, TOO_LARGE, TOO_DEEP,
 // TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE; of trusted documents:
-// PERSISTED_QUERY_NOT_FOUND, UNTRUSTED_DOCUMENT. TOO_COSTLY
+// PERSISTED_QUERY_NOT_FOUND, UNTRUSTED_DOCUMENT; of streams: TOO_MANY_STREAMS, STALLED, STOPPING. TOO_COSTLY
 // comes with cost and limit where the query was refused before it ran. INTERNAL is ours: the operator's log says
 // what it was, and the client is told nothing of it.
 package schema
@@ -33,6 +39,7 @@ import (
 
 	graphql "github.com/graph-gophers/graphql-go"
 	gqlerrors "github.com/graph-gophers/graphql-go/errors"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/lichtspur/lichtspur/graph"
 )
@@ -43,7 +50,7 @@ var files embed.FS
 // SDL returns the schema's text.
 func SDL() string {
 	var b strings.Builder
-	for _, name := range []string{"schema", "checkpoint", "event", "claim", "catalog", "count", "flow", "source", "image", "difference", "access"} {
+	for _, name := range []string{"schema", "checkpoint", "event", "claim", "catalog", "count", "flow", "source", "image", "difference", "access", "subscription"} {
 		text, err := files.ReadFile(name + ".graphql")
 		if err != nil {
 			panic(err) // embedded
@@ -86,7 +93,18 @@ type Handler struct {
 	schema  *graphql.Schema
 	logger  *slog.Logger
 	options Options
+	streams streams
+	pace    pace
 }
+
+// roots are the resolvers of the schema's roots.
+type roots struct{ query any }
+
+// Query returns that of questions.
+func (r roots) Query() any { return r.query }
+
+// Subscription returns that of what can be followed.
+func (roots) Subscription() any { return &subscription{} }
 
 // New makes the handler of a graph. It fails where a trusted document is not one of this schema.
 func New(g *graph.Graph, o Options) (*Handler, error) { return newHandler(g, o, &query{}) }
@@ -96,11 +114,12 @@ func newHandler(g *graph.Graph, o Options, root any) (*Handler, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{graph: g, logger: logger, options: o}
-	s, err := graphql.ParseSchema(SDL(), root,
+	h := &Handler{graph: g, logger: logger, options: o, pace: usualPace, streams: streams{of: map[string]int{}, stopping: make(chan struct{})}}
+	s, err := graphql.ParseSchema(SDL(), roots{root},
 		graphql.UseStringDescriptions(), graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
 		graphql.MaxDepth(MaxDepth), graphql.MaxQueryLength(MaxQuery), graphql.MaxSelections(maxSelections),
 		graphql.OverlapValidationLimit(maxOverlaps), graphql.MaxParallelism(maxParallel),
+		graphql.SubscribeResolverTimeout(MaxTime), // by default a notice is thrown away after a second
 		graphql.RestrictIntrospection(func(ctx context.Context) bool { return h.introspects(viewOf(ctx).Viewer().Role) }),
 		graphql.PanicHandler(panics{logger}), graphql.Logger(panics{logger}))
 	if err != nil {
@@ -129,7 +148,8 @@ type Request struct {
 type asking struct {
 	view   *graph.View
 	budget budget
-	inURL  bool // came in a URL, which is no place for personal values
+	inURL  bool  // came in a URL, which is no place for personal values
+	feed   *feed // of a subscription
 }
 
 type askingKey struct{}
@@ -158,8 +178,10 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 
 // exec makes the answer. It must be accounted for before it goes out.
 func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
-	if err := h.affordable(view.Viewer().Role, r); err != nil {
+	if op, err := h.affordable(view.Viewer().Role, r); err != nil {
 		return failure(err)
+	} else if op != nil && op.Operation == ast.Subscription && len(h.schema.ValidateWithVariables(r.Query, r.Variables)) == 0 {
+		return failure(errNoStream)
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
@@ -168,7 +190,16 @@ func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL b
 	if a.budget.text.Load() > MaxText {
 		return failure(errText)
 	}
+	h.finish(out)
+	return out
+}
+
+// finish gives the errors of an answer their codes, and the operator the causes.
+func (h *Handler) finish(out *graphql.Response) {
 	for _, e := range out.Errors {
+		if c, ok := e.ResolverError.(interface{ Extensions() map[string]any }); ok && e.Extensions == nil {
+			e.Extensions = c.Extensions() // graphql-go forgets those of a subscription
+		}
 		var hidden *internal
 		if errors.As(e.ResolverError, &hidden) {
 			h.logger.Error("a question could not be answered", "error", hidden.err)
@@ -180,7 +211,6 @@ func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL b
 			out.Data = nil
 		}
 	}
-	return out
 }
 
 // introspects reports whether a role may ask for the schema itself.
@@ -190,34 +220,34 @@ func (h *Handler) introspects(role graph.Role) bool {
 
 var errIntrospection = &coded{graph.CodeForbidden, "the schema itself is not shown to this role"}
 
-// affordable refuses what costs too much, before any of it runs. What it cannot read it leaves to graphql-go, which says
-// what is wrong.
-func (h *Handler) affordable(role graph.Role, r Request) error {
+// affordable refuses what costs too much, before any of it runs, and returns the operation. What it cannot read it leaves to graphql-go,
+// which says what is wrong; then it returns none.
+func (h *Handler) affordable(role graph.Role, r Request) (*ast.OperationDefinition, error) {
 	if len(r.Query) > MaxQuery {
-		return nil
+		return nil, nil
 	}
 	if err := recursion(r.Query); err != nil {
-		return err
+		return nil, err
 	}
 	doc, err := parse(r.Query)
 	if err != nil {
 		if errs := h.schema.ValidateWithVariables(r.Query, r.Variables); len(errs) > 0 {
-			return nil
+			return nil, nil
 		}
-		return &coded{codeParse, err.Error()}
+		return nil, &coded{codeParse, err.Error()}
 	}
 	op := doc.operation(r.OperationName)
 	if op == nil {
-		return nil
+		return nil, nil
 	}
 	c, introspects := price(h.schema, doc, op, r.Variables)
 	if introspects && !h.introspects(role) {
-		return errIntrospection
+		return nil, errIntrospection
 	}
 	if c > MaxCost {
-		return costly{c, MaxCost}
+		return nil, costly{c, MaxCost}
 	}
-	return nil
+	return op, nil
 }
 
 // name gives an error of graphql-go itself its code.

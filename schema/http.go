@@ -42,7 +42,7 @@ func accepts(header []string) string {
 		q     float64
 		place int // how exactly it was named, then where
 	}
-	var json, response weight
+	var json, response, events weight
 	for i, part := range strings.Split(line, ",") {
 		media, params, err := mime.ParseMediaType(strings.TrimSpace(part))
 		if err != nil {
@@ -68,6 +68,8 @@ func accepts(header []string) string {
 			set(&response, i+1)
 		case mediaJSON:
 			set(&json, i+1)
+		case mediaEvents: // by its name alone: who takes everything wants no stream
+			set(&events, i+1)
 		case "application/*":
 			set(&json, -1)
 			set(&response, -1)
@@ -76,7 +78,12 @@ func accepts(header []string) string {
 			set(&response, -2)
 		}
 	}
+	before := func(w weight) bool {
+		return events.q > w.q || events.q == w.q && (w.place <= 0 || events.place < w.place)
+	}
 	switch named := response.place > 0; {
+	case events.q > 0 && before(json) && before(response):
+		return mediaEvents
 	case json.q == 0 && response.q == 0:
 		return ""
 	case response.q > json.q, response.q == json.q && named && (json.place < 0 || response.place < json.place):
@@ -90,7 +97,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	media := accepts(r.Header.Values("Accept"))
 	if media == "" {
-		access.WriteProblem(w, http.StatusNotAcceptable, "NOT_ACCEPTABLE", "accept "+mediaResponse+" or "+mediaJSON)
+		access.WriteProblem(w, http.StatusNotAcceptable, "NOT_ACCEPTABLE", "accept "+mediaResponse+", "+mediaJSON+" or "+mediaEvents)
 		return
 	}
 	req, status, problem := read(w, r)
@@ -117,6 +124,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	view, err := h.graph.As(v)
 	if err != nil {
 		h.write(w, media, http.StatusForbidden, failure(wrap(err)))
+		return
+	}
+	if media == mediaEvents {
+		h.stream(w, r, view, req)
 		return
 	}
 	out := h.exec(r.Context(), view, req, r.Method != http.MethodPost)
@@ -158,6 +169,9 @@ func viewerOf(ctx context.Context) (graph.Viewer, error) {
 }
 
 func (h *Handler) write(w http.ResponseWriter, media string, status int, out *graphql.Response) {
+	if media == mediaEvents {
+		media = mediaJSON // what is no GraphQL request at all is not answered by a stream
+	}
 	status, body := h.body(status, out)
 	send(w, media, status, body)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -62,25 +63,31 @@ func node(t *testing.T, out any, script string, args ...string) {
 // server is the program that serves, in a process of its own.
 type server struct {
 	url     string
+	dir     string
+	token   string // of source exercise
 	process *exec.Cmd
 	log     bytes.Buffer
 	ended   chan error
 }
 
-// serveDemo makes a data directory with the public record and serves it, as a demonstration.
+// serveDemo makes a data directory with the public record and the declarations of the exercise, and serves it, as a demonstration.
 func serveDemo(t *testing.T, args ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
 	program(t, dir, "init", "--data", "data")
 	program(t, dir, "record", "-o", "record.ndjson")
 	program(t, dir, "ingest", "--data", "data", "--source", "log", "record.ndjson")
+	program(t, dir, "simulate", "--declarations", "-o", "declarations.ndjson")
+	program(t, dir, "ingest", "--data", "data", "--source", "log", "declarations.ndjson")
+	said := strings.Fields(program(t, dir, "token", "create", "--data", "data", "--source", "exercise"))
+	token := said[len(said)-1]
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
 	l.Close()
-	s := &server{url: "http://" + address, ended: make(chan error, 1)}
+	s := &server{url: "http://" + address, dir: dir, token: token, ended: make(chan error, 1)}
 	s.process = exec.Command("lichtspur", append([]string{"serve", "--data", "data", "--listen", address, "--demo"}, args...)...)
 	s.process.Dir, s.process.Env, s.process.Stderr = dir, append(os.Environ(), "HOME="+dir), &s.log
 	if err := s.process.Start(); err != nil {
@@ -188,5 +195,85 @@ func TestDashboardAsks(t *testing.T) {
 		if let := header.Get("Access-Control-Allow-Origin") == c.origin; status != c.status || !strings.Contains(body, c.want) || let != c.let {
 			t.Errorf("%s %s from %s: %d %v %s", c.method, c.path, c.origin, status, header, body)
 		}
+	}
+}
+
+// The client of graphql-sse follows what others hand in. Its connection breaks again and again, and it sees each event once
+// and in order; when the server stops it is told where to go on.
+func TestGraphQLSSEClientMissesNothing(t *testing.T) {
+	const events, breaks = 600, 12
+	s := serveDemo(t)
+	program(t, s.dir, "simulate", "--events", fmt.Sprint(events), "-o", "exercise.ndjson")
+	if err := installClients(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "node", "follow.js", s.url+"/graphql", "now", fmt.Sprint(breaks))
+	c.Dir = "testdata/clients"
+	var problems bytes.Buffer
+	c.Stderr = &problems
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	type line struct {
+		Index    *uint64
+		Cursor   string
+		Broken   int
+		Complete bool
+		Failed   string
+		Errors   []struct {
+			Message    string
+			Extensions struct{ Code, After string }
+		}
+	}
+	lines := bufio.NewScanner(out)
+	next := func() (l line) {
+		t.Helper()
+		if !lines.Scan() {
+			t.Fatalf("the client ended: %v\n%s", c.Wait(), problems.Bytes())
+		}
+		if err := json.Unmarshal(lines.Bytes(), &l, json.MatchCaseInsensitiveNames(true)); err != nil {
+			t.Fatalf("%v: %s", err, lines.Bytes())
+		}
+		return l
+	}
+	if l := next(); l.Index != nil || l.Cursor == "" {
+		t.Fatalf("it begins with %+v", l)
+	}
+	program(t, s.dir, "ingest", "--server", s.url, "--token", s.token, "exercise.ndjson")
+	var seen []uint64
+	var last string
+	broken := 0
+	for len(seen) < events {
+		l := next()
+		switch {
+		case l.Broken > 0:
+			broken++
+		case l.Index != nil:
+			if len(seen) > 0 && *l.Index <= seen[len(seen)-1] {
+				t.Fatalf("entry %d comes after %d", *l.Index, seen[len(seen)-1])
+			}
+			seen, last = append(seen, *l.Index), l.Cursor
+		case l.Failed != "" || l.Errors != nil || l.Complete:
+			t.Fatalf("after %d events: %+v", len(seen), l)
+		}
+	}
+	if broken != breaks {
+		t.Errorf("the connection broke %d times, not %d", broken, breaks)
+	}
+	s.stop(t)
+	if l := next(); len(l.Errors) != 1 || l.Errors[0].Extensions.Code != "STOPPING" || l.Errors[0].Extensions.After != last {
+		t.Errorf("the stream ends with %+v after %s", l, last)
+	}
+	if l := next(); !l.Complete {
+		t.Errorf("the stream is not complete: %+v", l)
+	}
+	if err := c.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, problems.Bytes())
 	}
 }

@@ -113,17 +113,18 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 	if tlsConfig != nil {
 		scheme = "https"
 	}
-	err := w.serve(ctx, l, tlsConfig, func(context.Context) error {
+	err := w.serve(ctx, l, tlsConfig, func(ctx context.Context) error {
 		defer close(opened)
 		s, err := a.openStation(dir)
 		if err != nil {
 			return err
 		}
 		opened <- s
-		routes, err := routesOf(s, door, questions, a.log)
+		routes, stop, err := routesOf(s, door, questions, a.log)
 		if err != nil {
 			return err
 		}
+		context.AfterFunc(ctx, stop)
 		w.metrics.gauge("lichtspur_log_entries", "Entries of the log.", func() float64 { return float64(s.graph.Checkpoint().Size) })
 		w.metrics.gauge("lichtspur_quarantine_bytes", "Bytes of the quarantine.", func() float64 {
 			used, _ := s.intake.Quarantine.Used()
@@ -146,11 +147,11 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 	return err
 }
 
-// routesOf lists what the server answers.
-func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger) ([]route, error) {
+// routesOf lists what the server answers. stop ends what would not end by itself.
+func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger) (routes []route, stop func(), err error) {
 	questions, err := schema.New(s.graph, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tiles := schema.Tiles(s.graph, door.Handler, log)
 	intake := ingest.NewHandler(s.intake, log)
@@ -167,7 +168,7 @@ func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger)
 		{pattern: "/checkpoint", handler: tiles, public: true},
 		{pattern: "/tile/", handler: tiles, public: true}, // entry bundles are behind the door, within
 		{pattern: "GET /{$}", handler: http.HandlerFunc(front), public: true},
-	}, nil
+	}, questions.Stop, nil
 }
 
 // front answers the root for people who look what is there.

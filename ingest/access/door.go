@@ -51,6 +51,17 @@ type contextKey struct{}
 type visitor struct {
 	grant   Grant
 	purpose string
+	still   func() error // nil: nothing can change
+}
+
+// Still returns why the sender of the request that ctx belongs to would not be let in any more, nil where it would. It
+// is for requests that take long.
+func Still(ctx context.Context) error {
+	v, _ := ctx.Value(contextKey{}).(visitor)
+	if v.still == nil {
+		return nil
+	}
+	return v.still()
 }
 
 // From returns what the sender of the request that ctx belongs to may do. It is false for a request that came
@@ -68,7 +79,7 @@ func Purpose(ctx context.Context) string {
 
 // With returns ctx with a grant and a purpose, for what does not come over HTTP.
 func With(ctx context.Context, g Grant, purpose string) context.Context {
-	return context.WithValue(ctx, contextKey{}, visitor{g, purpose})
+	return context.WithValue(ctx, contextKey{}, visitor{grant: g, purpose: purpose})
 }
 
 // Handler returns next behind the door. Requests without an accepted token are answered with 401, and 403 where an
@@ -84,7 +95,14 @@ func (d *Door) Handler(next http.Handler) http.Handler {
 		if purpose == "" && grant.Token == "" {
 			purpose = DemoPurpose
 		}
-		next.ServeHTTP(w, r.WithContext(With(r.Context(), grant, purpose)))
+		v := visitor{grant: grant, purpose: purpose}
+		if secret, given := bearer(r); given {
+			v.still = func() error {
+				_, err := d.Tokens.Authenticate(d.now(), secret)
+				return err
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, v)))
 	})
 }
 
@@ -102,11 +120,7 @@ func (d *Door) admit(r *http.Request) (Grant, *refusal) {
 	if d.Tokens == nil {
 		return Grant{}, &refusal{http.StatusUnauthorized, "UNKNOWN_TOKEN", ErrUnknown.Error()}
 	}
-	now := time.Now
-	if d.Now != nil {
-		now = d.Now
-	}
-	grant, err := d.Tokens.Authenticate(now(), secret)
+	grant, err := d.Tokens.Authenticate(d.now(), secret)
 	switch {
 	case err == nil:
 		return grant, nil
@@ -124,6 +138,13 @@ func (d *Door) admit(r *http.Request) (Grant, *refusal) {
 	}
 	logger.Error("tokens cannot be checked", "error", err)
 	return Grant{}, &refusal{http.StatusServiceUnavailable, "TOKENS_UNREADABLE", "tokens cannot be checked at the moment"}
+}
+
+func (d *Door) now() time.Time {
+	if d.Now != nil {
+		return d.Now()
+	}
+	return time.Now()
 }
 
 // bearer returns the token of r (RFC 6750 section 2.1). given is false if there is no Authorization at all.
