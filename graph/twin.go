@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"time"
+
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/vault"
 )
@@ -24,6 +26,15 @@ func (g *Graph) recordedAs(source string, own event.Pseudonym) (entry event.Pseu
 	}
 	index, ok = g.head.Entry(twins[0])
 	return twins[0], index, ok, nil
+}
+
+// RecordedAt returns when a source's event was recorded, by the source's own id; false where it is not.
+func (g *Graph) RecordedAt(source, id string) (time.Time, bool, error) {
+	_, index, ok, err := g.recordedAs(source, g.vault.Entry(source, id))
+	if err != nil || !ok {
+		return time.Time{}, false, err
+	}
+	return time.Unix(0, g.head.Row(index).Recorded).UTC(), true, nil
 }
 
 // twins records the ids of a batch's events, native those that the node would give them, and returns the ids of sealed

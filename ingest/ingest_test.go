@@ -89,14 +89,20 @@ func (s *station) restart(t testing.TB) {
 	s.open(t)
 }
 
-// leaf is the leaf of an entry.
-func (s *station) leaf(t testing.TB, entry string) string {
+// auditor is a viewer who may see everything.
+func (s *station) auditor(t testing.TB) *graph.View {
 	t.Helper()
 	v, err := s.g.As(graph.Viewer{Name: "auditor", Role: graph.Oversight, Purpose: graph.LawfulnessCheck})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := v.Event(context.Background(), entry)
+	return v
+}
+
+// leaf is the leaf of an entry.
+func (s *station) leaf(t testing.TB, entry string) string {
+	t.Helper()
+	e, err := s.auditor(t).Event(context.Background(), entry)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +158,7 @@ func (s *station) send(t testing.TB, method, path, token string, body []byte, he
 }
 
 func native(id string) string {
-	return fmt.Sprintf(`{"id":%q,"kind":"CONSULT","requester":"bka","from":{"organisation":"bka"},"actor":{"id":"u1"},"images":[{"digest":"sha256:%064d"}],"purpose":"identification"}`, id, 7)
+	return fmt.Sprintf(`{"id":%q,"kind":"CONSULT","requester":"bka","from":{"organisation":"bka"},"actor":{"id":"user-1"},"images":[{"digest":"sha256:%064d"}],"purpose":"identification"}`, id, 7)
 }
 
 func summaryOf(t testing.TB, answer string) (sum ingest.Summary, statuses []string) {

@@ -35,7 +35,7 @@ type sealer struct {
 func (s *station) sealer(t testing.TB, id, token string) *sealer {
 	t.Helper()
 	x := &sealer{s: s, id: id, token: token, vault: newVault(t, id), signer: newSigner(t), next: batch.Position{Sequence: 1, From: time.Now()}}
-	x.declare(t, &event.KeyDeclaration{})
+	x.declare(t, "", "")
 	return x
 }
 
@@ -70,15 +70,28 @@ func newSigner(t testing.TB) *keys.Signer {
 	return signer
 }
 
-// declare declares the source's key, with the times and the state that d has.
-func (x *sealer) declare(t testing.TB, d *event.KeyDeclaration) {
+// declare declares the source's key: with a validity and revoked from a time on, where these are given.
+func (x *sealer) declare(t testing.TB, valid, revoked string) {
 	t.Helper()
 	text, err := keys.PublicPEM(x.signer.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Source, d.Use, d.PEM = x.id, event.KeySign, string(text)
-	x.s.declare(t, &event.Declaration{Type: event.DeclareKey, ID: x.signer.ID(), Key: d})
+	d := &event.Declaration{Type: event.DeclareKey, ID: x.signer.ID(), Valid: mustTime(t, valid),
+		Key: &event.KeyDeclaration{Source: x.id, Use: event.KeySign, PEM: string(text), Revoked: mustTime(t, revoked)}}
+	x.s.declare(t, d)
+}
+
+func mustTime(t testing.TB, text string) event.Time {
+	t.Helper()
+	if text == "" {
+		return event.Time{}
+	}
+	out, err := event.ParseTime(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func parse(t testing.TB, native string) *event.Event {
@@ -176,7 +189,7 @@ func TestOneEventTwoWays(t *testing.T) {
 
 	again := func(when string) {
 		t.Helper()
-		_, answer := s.post(t, []byte(native("b1")+"\n"+native("b2")+"\n"+strings.Replace(native("b1"), "u1", "u2", 1)+"\n"))
+		_, answer := s.post(t, []byte(native("b1")+"\n"+native("b2")+"\n"+strings.Replace(native("b1"), "user-1", "user-2", 1)+"\n"))
 		var lines []*ingest.ReceiptLine
 		for line := range strings.Lines(answer) {
 			var l ingest.Line

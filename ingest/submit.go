@@ -80,6 +80,16 @@ func (in *Intake) signedEvent(ctx context.Context, v *batch.Verifier, source str
 		return Summary{}, &batch.Error{Code: batch.Malformed, Line: 2, Message: "something follows the signed event; hand in one a request"}
 	}
 	signed, err := v.Event(ctx, envelope, source, now)
+	if code := batch.CodeOf(err); code == batch.KeyExpired || code == batch.KeyRevoked {
+		// A repeat is judged by the time at which the event was recorded first, so that a lost answer can be asked for.
+		at, recorded, lookup := in.Graph.RecordedAt(source, batch.EventID(envelope))
+		if lookup != nil {
+			return Summary{}, lookup
+		}
+		if recorded {
+			signed, err = v.Event(ctx, envelope, source, at)
+		}
+	}
 	if err != nil {
 		return Summary{}, err
 	}
@@ -117,12 +127,12 @@ func Code(err error) string {
 	var s *errStream
 	var p *event.ParseError
 	switch {
+	case batch.CodeOf(err) != "": // its cause may be one of those below
+		return string(batch.CodeOf(err))
 	case errors.As(err, &p):
 		return p.Code
 	case errors.As(err, &s):
 		return s.Code
-	case batch.CodeOf(err) != "":
-		return string(batch.CodeOf(err))
 	case graph.CodeOf(err) != "":
 		return graph.CodeOf(err)
 	case errors.Is(err, ErrNoItem):

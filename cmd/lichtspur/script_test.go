@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -16,6 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/ingest/batch"
+	"github.com/lichtspur/lichtspur/ingest/keys"
 )
 
 // TestMain lets scripts run this test binary as the program itself, in a process of its own.
@@ -35,6 +38,7 @@ func TestMain(m *testing.M) {
 //	revoke DATA SOURCE       revokes the tokens of a source
 //	terminate                sends SIGTERM to what runs in the background
 //	flip FILE TEXT           changes one letter of TEXT in FILE
+//	envelope KEY EVENT FILE  signs the event in a file with a key, as another tool would, and writes the DSSE envelope
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
@@ -48,7 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
-			"revoke": revoke, "terminate": terminate,
+			"revoke": revoke, "terminate": terminate, "envelope": envelope,
 		},
 	})
 }
@@ -134,6 +138,15 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	text[at] ^= 1
 	ts.Check(os.WriteFile(name, text, 0o600))
+}
+
+func envelope(ts *testscript.TestScript, _ bool, args []string) {
+	phrase := func(bool) ([]byte, error) { return []byte(ts.Getenv("LICHTSPUR_PASSPHRASE")), nil }
+	signer, err := keys.Open(context.Background(), keys.Where{Ref: ts.MkAbs(args[0]), Passphrase: phrase})
+	ts.Check(err)
+	text, err := batch.Sign(context.Background(), signer, batch.PayloadEvent, []byte(strings.TrimSpace(ts.ReadFile(args[1]))))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), text, 0o600))
 }
 
 func terminate(ts *testscript.TestScript, _ bool, _ []string) {

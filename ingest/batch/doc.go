@@ -53,7 +53,9 @@
 // type "application/vnd.lichtspur.event+json" around one native event, or around an in-toto Statement with
 // predicateType "https://github.com/lichtspur/lichtspur/event/v1", the native event as predicate and its
 // images as subjects, {"sha256": hex}. The node seals such an event itself and keeps the envelope among its sealed
-// values; once the event is redacted only the log's own statement attests it.
+// values, under the keys of everybody in the event; the leaf names the key that the log verified, and once the event is
+// redacted only this statement of the log attests it. Such an event has no place in the source's sequence. The same event
+// again, signed or not, is a duplicate and gets the first receipt, also when the key has expired since.
 //
 // # Signatures
 //

@@ -20,10 +20,10 @@ type SignedEvent struct {
 // Event verifies an envelope around a plain native event that source hands in at the time at. The event is parsed and
 // validated; the caller seals it and keeps the envelope among its sealed values. A refusal is an [*Error].
 func (v *Verifier) Event(ctx context.Context, text []byte, source string, at time.Time) (*SignedEvent, error) {
-	text = bytes.TrimSpace(text)
-	if most := v.Limits.orDefault().Envelope; len(text) > most {
+	if most := v.Limits.orDefault().Envelope; len(bytes.TrimRight(text, "\r\n")) > most {
 		return nil, refuse(TooLarge, "an envelope of %d bytes; at most %d", len(text), most)
 	}
+	text = bytes.TrimSpace(text)
 	envelope, payload, err := ParseEnvelope(text)
 	if err != nil {
 		return nil, err
@@ -49,6 +49,23 @@ func (v *Verifier) Event(ctx context.Context, text []byte, source string, at tim
 		}
 	}
 	return &SignedEvent{e, Digest(payload), key, text}, nil
+}
+
+// EventID returns the id of the plain event in an envelope, or "". It does not check anything else.
+func EventID(text []byte) string {
+	envelope, payload, err := ParseEnvelope(text)
+	if err != nil {
+		return ""
+	}
+	native, _, err := plainEvent(envelope.PayloadType, payload)
+	if err != nil {
+		return ""
+	}
+	e, err := event.Parse(native)
+	if err != nil {
+		return ""
+	}
+	return e.ID
 }
 
 // IsSignedEvent reports whether text is an envelope around a plain native event rather than around a sealed batch or
