@@ -207,9 +207,22 @@ func (v *View) replaced(d *Difference, x *lexicon, declared map[declaredID]bool,
 	}
 }
 
+// earlier is the earlier state, seen by who sees the later one: what the viewer itself may see is that of one state, else
+// the difference would tell of both.
+func (v *View) earlier(d *Difference) *scope {
+	sc := *v.scope(d.ToSize)
+	sc.size = d.FromSize
+	if sc.limits == nil {
+		sc.catalog = v.g.catalog.AsOf(sc.size)
+	} else {
+		sc.catalog = v.g.catalog.Seen(sc.name(), sc.size, func(i uint64) bool { return sc.took(v.g.head, i) })
+	}
+	return &sc
+}
+
 // declarations keeps of what was declared what is not as it was.
 func (v *View) declarations(d *Difference, declared map[declaredID]bool) {
-	before, after := v.scope(d.FromSize).catalog, v.scope(d.ToSize).catalog
+	before, after := v.earlier(d).catalog, v.scope(d.ToSize).catalog
 	ids := slices.SortedFunc(maps.Keys(declared), func(a, b declaredID) int {
 		if c := strings.Compare(string(a.kind), string(b.kind)); c != 0 {
 			return c
@@ -239,6 +252,7 @@ func (v *View) declarations(d *Difference, declared map[declaredID]bool) {
 }
 
 func (v *View) propositions(ctx context.Context, d *Difference, said map[string]*PropositionChange) (err error) {
+	before, after := v.earlier(d), v.scope(d.ToSize)
 	for _, id := range slices.Sorted(maps.Keys(said)) {
 		if len(d.Propositions) == MaxChanges {
 			d.long = true
@@ -246,10 +260,10 @@ func (v *View) propositions(ctx context.Context, d *Difference, said map[string]
 		}
 		p := said[id]
 		slices.Sort(p.Stances)
-		if p.ContestedBefore, err = v.Contested(ctx, id, d.FromSize); err != nil {
+		if p.ContestedBefore, err = v.contested(ctx, id, before); err != nil {
 			return err
 		}
-		if p.ContestedAfter, err = v.Contested(ctx, id, d.ToSize); err != nil {
+		if p.ContestedAfter, err = v.contested(ctx, id, after); err != nil {
 			return err
 		}
 		d.Propositions = append(d.Propositions, *p)

@@ -116,10 +116,13 @@ func (v *View) Contested(ctx context.Context, proposition string, size uint64) (
 	if err := v.reads(); err != nil {
 		return false, err
 	}
-	sc := v.scope(size)
+	return v.contested(ctx, proposition, v.scope(size))
+}
+
+func (v *View) contested(ctx context.Context, proposition string, sc *scope) (bool, error) {
 	var asserted, denied bool
-	f := index.Filter{Kinds: []event.Kind{event.KindClaim, event.KindCorrect}, Propositions: []string{proposition}}
-	for hit, err := range v.scan(ctx, f, &sieve{}, index.Recorded, size, index.Position(0), &cut{}) {
+	f := index.Filter{Kinds: []event.Kind{event.KindClaim, event.KindCorrect}, Propositions: []string{proposition}, Scope: sc.limits}
+	for hit, err := range v.scan(ctx, f, &sieve{}, index.Recorded, sc.size, index.Position(0), &cut{}) {
 		if err != nil {
 			return false, err
 		}

@@ -35,7 +35,7 @@ var (
 )
 
 // foundSeeds made answers differ once.
-var foundSeeds = []uint64{1229}
+var foundSeeds = []uint64{1229, 2323, 2787}
 
 func TestTwoStores(t *testing.T) {
 	full, worlds, fields := 0, 0, map[string]int{}
