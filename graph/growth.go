@@ -34,7 +34,7 @@ func (g *Graph) grew() {
 // for the view now.
 func (v *View) Renew() error {
 	v.mu.Lock()
-	v.scopes, v.owners = nil, nil
+	v.scopes, v.owners, v.tracers = nil, nil, nil
 	v.mu.Unlock()
 	return v.belongs()
 }

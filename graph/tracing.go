@@ -95,6 +95,27 @@ func (r *tracing) General() (list []uint64, err error) {
 	return list, err
 }
 
+// Beyond implements trace.Reader.
+func (r *tracing) Beyond(images []event.Denotation) (bool, error) {
+	if r.sc.limits == nil {
+		return false, nil
+	}
+	for _, d := range images {
+		if is, err := r.v.owned(d, r.sc); err != nil || is {
+			if err != nil {
+				return false, err
+			}
+			continue // its whole trail is open
+		}
+		for i := range r.v.g.head.Select(index.Filter{Images: []event.Denotation{d}}, index.Recorded, r.sc.size, 0) {
+			if !r.sc.sees(r.v.g.head, i) && !ofTheLog(r.v.g.head.Row(i).Kind) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // tracer is what a view has traced of one state. A trace.Tracer is for one goroutine; the fields of an answer are worked
 // out by several.
 type tracer struct {

@@ -60,6 +60,7 @@ var notCompared = map[string]string{
 	"index": "position in the log", "leafHash": "the leaf has random salts", "leaf": "likewise", "path": "proof", "checkpoint": "proof",
 	"treeSize":        "tree sizes are public",
 	"Difference.from": "a checkpoint", "Difference.to": "a checkpoint", "fromSize": "tree sizes are public", "toSize": "likewise", "consistency": "proof", "Supersession.by": "position in the log",
+	"outOfScope":        "it says that there is more, and nothing else of it",
 	"Proof.disclosures": "with random salts", "Proof.text": "the proof as a file",
 }
 

@@ -222,6 +222,7 @@ type rows struct {
 	view   *graph.View
 	size   uint64
 	tried  map[string]bool // contested marks, by proposition
+	claims map[uint64]*claimRow
 	budget *budget
 }
 

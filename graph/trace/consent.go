@@ -43,6 +43,9 @@ func (t *Tracer) consent(v *move) (Consent, error) {
 	if err != nil {
 		return Consent{}, err
 	}
+	if v.image != nil && v.image.cut {
+		return Consent{State: Undecided}, nil // what was not read may decide it
+	}
 	var restricted, covered, released, perhaps *fact
 	for _, d := range decisions {
 		owner := t.places.organisation(d.sk.Owner)

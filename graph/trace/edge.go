@@ -69,9 +69,9 @@ func (t *Tracer) edge(v *move) (Edge, error) {
 	var err error
 	switch {
 	case v.image != nil:
-		e.Image = v.image.name
+		e.Image = v.image.shown
 		if v.child != nil {
-			e.Child = v.child.name
+			e.Child = v.child.shown
 		}
 	default:
 		e.Collection, e.Quantity = sk.Collection, sk.Quantity

@@ -109,6 +109,10 @@ func (t *Tracer) trail(m *image) ([]*fact, error) {
 		if err != nil {
 			return nil, err
 		}
+		if t.most > 0 && t.read >= t.most {
+			m.cut = true
+			break
+		}
 		f, err := t.fact(i)
 		if err != nil {
 			return nil, err
@@ -116,6 +120,15 @@ func (t *Tracer) trail(m *image) ([]*fact, error) {
 		// Only a correction leads to a fact that may be on the list already.
 		if !f.void && (f.index == i || !slices.Contains(m.trail, f)) && t.lists(f, m) {
 			m.trail = append(m.trail, f)
+		}
+	}
+	if len(m.trail) > 0 {
+		f := m.trail[0]
+		for i := range f.sk.Images {
+			if d := (event.Denotation{Sealer: f.sk.Sealer, Pseudonym: f.sk.Images[i].Pseudonym}); slices.Contains(m.names, d) {
+				m.shown = d
+				break
+			}
 		}
 	}
 	m.read = true
@@ -133,7 +146,7 @@ func (t *Tracer) lists(f *fact, m *image) bool {
 func (t *Tracer) imagesOf(f *fact) (all []*image) {
 	for i := range f.sk.Images {
 		if p := f.sk.Images[i].Pseudonym; !p.IsZero() {
-			if m := t.image(event.Denotation{Sealer: f.sk.Sealer, Pseudonym: p}); !slices.Contains(all, m) {
+			if m := t.imageIn(f, p); !slices.Contains(all, m) {
 				all = append(all, m)
 			}
 		}

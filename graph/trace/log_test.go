@@ -185,3 +185,13 @@ func (r *Reader) General() (list []uint64, err error) {
 	}
 	return list, nil
 }
+
+// Beyond implements trace.Reader.
+func (r *Reader) Beyond(images []event.Denotation) (bool, error) {
+	for i := range r.l.Head.Select(index.Filter{Images: images}, index.Recorded, r.size, 0) {
+		if !r.sees(i) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -80,7 +80,7 @@ type moves struct {
 }
 
 func (b *moves) add(c Class, m *image, from, to *site) {
-	if from == nil && to == nil || from == to && c != Derivation {
+	if from == to && c != Derivation {
 		return
 	}
 	b.all = append(b.all, move{class: c, image: m, from: from, to: to, left: b.left, came: b.came, fact: b.f, pair: b.pair})
@@ -164,6 +164,10 @@ func (b *moves) derive() {
 	if to == nil {
 		to = from
 	}
+	if from == nil {
+		from = b.t.places.organisation(b.f.sk.Requester)
+		to = from
+	}
 	for _, p := range b.with(event.RoleParent, event.RoleSubject) {
 		for _, c := range b.with(event.RoleChild) {
 			if n := len(b.all); p != c {
@@ -180,7 +184,7 @@ func (b *moves) with(roles ...event.ImageRole) (all []*image) {
 	for i := range b.f.sk.Images {
 		m := &b.f.sk.Images[i]
 		if !m.Pseudonym.IsZero() && slices.Contains(roles, m.Role) {
-			if im := b.t.image(event.Denotation{Sealer: b.f.sk.Sealer, Pseudonym: m.Pseudonym}); !slices.Contains(all, im) {
+			if im := b.t.imageIn(b.f, m.Pseudonym); !slices.Contains(all, im) {
 				all = append(all, im)
 			}
 		}
@@ -232,7 +236,7 @@ func (b *moves) search(known []*image) {
 		if c.Role != event.RoleCandidate || c.Pseudonym.IsZero() {
 			continue
 		}
-		m := b.t.image(event.Denotation{Sealer: b.f.sk.Sealer, Pseudonym: c.Pseudonym})
+		m := b.t.imageIn(b.f, c.Pseudonym)
 		if !slices.Contains(known, m) {
 			b.add(Showing, m, b.in(c, databases), from)
 		}
@@ -299,7 +303,7 @@ func (b *moves) compare() {
 			from = b.in(c, databases)
 		}
 		if from != nil {
-			b.add(Showing, b.t.image(event.Denotation{Sealer: b.f.sk.Sealer, Pseudonym: c.Pseudonym}), from, at)
+			b.add(Showing, b.t.imageIn(b.f, c.Pseudonym), from, at)
 		}
 	}
 	if !unlisted(b.f) {

@@ -30,6 +30,9 @@ type Reader interface {
 	// General lists the RELEASE and RESTRICT that name neither an image nor a collection, in order of the log: they are
 	// about all images of their owner.
 	General() ([]uint64, error)
+	// Beyond reports whether entries out of the viewer's scope name one of these images. It is all that is ever said of
+	// them.
+	Beyond(images []event.Denotation) (bool, error)
 }
 
 // Tracer answers questions about one state of the log to one viewer. It remembers what it read and is for one goroutine
@@ -45,7 +48,8 @@ type Tracer struct {
 	general  []*fact            // decisions on all images of an owner
 	decision map[string][]*fact // by collection
 	widest   time.Duration      // longest pairing window, once known
-	read     int                // skeletons read, for budgets
+	read     int                // skeletons read
+	most     int                // how many may be read for trails; 0: any number
 }
 
 // New returns a tracer.
@@ -64,8 +68,20 @@ func (t *Tracer) Read() int { return t.read }
 type image struct {
 	name  event.Denotation   // the least, which stands for all
 	names []event.Denotation // those that LINK entries say are the same
+	shown event.Denotation   // as the first entry read has it: that which the viewer knows it by
 	trail []*fact            // once read
 	read  bool
+	cut   bool // the trail goes on, and was not read to its end
+}
+
+// imageIn returns an image that an entry names.
+func (t *Tracer) imageIn(f *fact, p event.Pseudonym) *image {
+	d := event.Denotation{Sealer: f.sk.Sealer, Pseudonym: p}
+	m := t.image(d)
+	if m.shown.Pseudonym.IsZero() {
+		m.shown = d
+	}
+	return m
 }
 
 // image returns the image that a pseudonym denotes.

@@ -1,0 +1,134 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/trace"
+)
+
+// LineageQuery asks where an image went or came from.
+type LineageQuery struct {
+	Image     ImageRef
+	Place     string // the copy in this system or organisation, by id, alias or name; "": all copies
+	Direction trace.Direction
+	Depth     int       // hops, 1 to trace.MaxDepth
+	At        time.Time // down: hops at this time or later; up: or earlier. Zero: any
+	Budget    trace.Budget
+	AsOf      AsOf
+}
+
+// Lineage is the way of an image, as far as the viewer sees, as of a tree size.
+type Lineage struct {
+	*trace.Lineage
+	TreeSize uint64
+}
+
+// Lineage follows an image hop by hop. What the viewer may not see is left out as if it were not there, but that
+// [trace.Lineage].Beyond says that there is more of these images.
+func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
+	if q.Depth < 1 || q.Depth > trace.MaxDepth {
+		return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("depth is %d; a lineage goes 1 to %d hops", q.Depth, trace.MaxDepth)}
+	}
+	if err := affordable(q.Budget); err != nil {
+		return nil, err
+	}
+	images, size, err := v.pictured(q.Image, q.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	ask := trace.LineageQuery{Images: images, Direction: q.Direction, Depth: q.Depth, At: event.Beginning, Budget: q.Budget}
+	if !q.At.IsZero() {
+		ask.At = event.At(q.At).Earliest
+	}
+	sc := v.scope(size)
+	if ask.Place = q.Place; q.Place != "" {
+		if _, ok := sc.catalog.System(q.Place); !ok {
+			if _, ok := sc.catalog.Organisation(q.Place); !ok {
+				return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("neither a system nor an organisation %q is declared", q.Place)}
+			}
+		}
+	}
+	l, err := trace.New(&tracing{v, sc}).Lineage(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	v.reading.gave(len(l.Hops))
+	return &Lineage{l, size}, nil
+}
+
+// affordable refuses budgets that are larger than the largest.
+func affordable(b trace.Budget) error {
+	d := trace.DefaultBudget
+	for _, x := range [...]struct {
+		name        string
+		asked, most int
+	}{{"copies", b.Copies, d.Copies}, {"fanOut", b.FanOut, d.FanOut}, {"entries", b.Entries, d.Entries}} {
+		if x.asked < 0 || x.asked > x.most {
+			return &Error{Code: CodeBadArgument, Message: fmt.Sprintf("budget: %s is %d; it may be up to %d", x.name, x.asked, x.most)}
+		}
+	}
+	return nil
+}
+
+// Exposure says where an image is or was and who saw it, as far as the viewer sees, as of a tree size.
+type Exposure struct {
+	*trace.Exposure
+	TreeSize uint64
+}
+
+// Exposure returns every system that holds or held an image, where it was shown, and everybody that saw it.
+func (v *View) Exposure(ctx context.Context, image ImageRef, a AsOf) (*Exposure, error) {
+	images, size, err := v.pictured(image, a)
+	if err != nil {
+		return nil, err
+	}
+	x, err := trace.New(&tracing{v, v.scope(size)}).Exposure(ctx, images, trace.Budget{})
+	if err != nil {
+		return nil, err
+	}
+	v.reading.gave(len(x.Holdings) + len(x.Showings) + len(x.Sightings))
+	return &Exposure{x, size}, nil
+}
+
+// pictured returns the names by which the viewer may ask for an image, and the tree size of the answer.
+func (v *View) pictured(ref ImageRef, a AsOf) ([]event.Denotation, uint64, error) {
+	if err := v.reads(); err != nil {
+		return nil, 0, err
+	}
+	size, err := v.size(a)
+	if err != nil {
+		return nil, 0, err
+	}
+	var f EventFilter
+	switch {
+	case (ref.Digest != "") == !ref.Pseudonym.IsZero():
+		return nil, 0, &Error{Code: CodeBadArgument, Message: "name the image by its digest or by a pseudonym"}
+	case ref.Digest != "":
+		f.Digests = []string{ref.Digest}
+	default:
+		f.Images = []event.Pseudonym{ref.Pseudonym}
+	}
+	out, err := v.resolve(f, size)
+	return out.Images, size, err
+}
+
+// EntryID is the id of an entry that an answer names by its index.
+func (v *View) EntryID(i uint64) event.Pseudonym { return v.g.head.ID(i) }
+
+// Statement returns a claim that an answer rests on, as of its tree size.
+func (v *View) Statement(ctx context.Context, index, size uint64) (*Entry, error) {
+	return v.event(strconv.FormatUint(index, 10), min(size, v.g.head.Size()))
+}
+
+// Verified is [View.Acted] for the nth verifier of an entry.
+func (v *View) Verified(ctx context.Context, index uint64, nth int, size uint64) (*Entry, error) {
+	e, err := v.event(strconv.FormatUint(index, 10), min(size, v.g.head.Size()))
+	if err != nil || nth >= len(e.Event.Verifiers) {
+		return e, err
+	}
+	return e, v.reading.touch(event.SubjectActor, event.Denotation{Sealer: e.Sealer, Pseudonym: e.Event.Verifiers[nth].Pseudonym})
+}
