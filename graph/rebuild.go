@@ -52,6 +52,7 @@ func (g *Graph) skim(from, to uint64) error {
 func catchUp(l *ledger.Ledger, x *index.Index, skim func(from, to uint64) error,
 	fold folding, progress func(done, total uint64)) error {
 	total := l.Head().Size
+	writable := true
 	for done := uint64(0); ; {
 		if size := x.Size(); skim != nil && size > done {
 			if err := skim(done, size); err != nil {
@@ -71,7 +72,7 @@ func catchUp(l *ledger.Ledger, x *index.Index, skim func(from, to uint64) error,
 				progress(first+uint64(len(sks)), total)
 			}
 			// Blocks that cannot be written are no reason not to answer; the index says so in its log.
-			_ = x.Settle(unsealed)
+			writable = writable && x.Settle(unsealed) == nil
 			return nil
 		})
 		if err != nil {
