@@ -162,7 +162,7 @@ func parseBlock(data []byte) (*block, error) {
 		len(b.zones) == int(h.rows+zoneRows-1)>>zoneBits && len(b.nameEnd) == int(h.names)+1 && len(b.lengths) > 0
 	for i := range b.dims {
 		l := &b.dims[i]
-		ok = ok && (len(l.keys) == 0 || len(l.starts) == len(l.keys)+1 && power(len(l.radix))) && (l.sealers == nil || len(l.sealers) == len(l.keys))
+		ok = ok && (len(l.keys) == 0 || len(l.starts) == len(l.keys)+1 && power(len(l.radix))) && (len(l.sealers) <= 1 || len(l.sealers) == len(l.keys))
 	}
 	for c := range b.times {
 		ok = ok && len(b.sparse[c]) == (len(b.times[c])+sparseRows-1)/sparseRows
@@ -265,14 +265,19 @@ func (l *lexicon) find(k *key) (int, bool) {
 	if lo > hi || hi > len(l.keys) {
 		return 0, false
 	}
-	sealer := func(i int) uint32 {
-		if l.sealers == nil {
-			return 0
-		}
-		return l.sealers[i]
+	i := lo + sort.Search(hi-lo, func(i int) bool { return k.compare(&l.keys[lo+i], l.sealer(lo+i)) <= 0 })
+	return i, i < hi && l.keys[i] == k.id && l.sealer(i) == k.sealer
+}
+
+// sealer returns the number of the sealer of a key, zero where the dimension has none.
+func (l *lexicon) sealer(i int) uint32 {
+	switch len(l.sealers) {
+	case 0:
+		return 0
+	case 1:
+		return l.sealers[0]
 	}
-	i := lo + sort.Search(hi-lo, func(i int) bool { return k.compare(&l.keys[lo+i], sealer(lo+i)) <= 0 })
-	return i, i < hi && l.keys[i] == k.id && sealer(i) == k.sealer
+	return l.sealers[i]
 }
 
 // numbers returns the list of the i-th key of a block with so many rows.

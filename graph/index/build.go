@@ -36,11 +36,7 @@ func (b *block) nameRange() (first, count uint32) { return b.firstName, b.names 
 func (b *block) keyCount(d dimension) int         { return len(b.dims[d].keys) }
 
 func (b *block) key(d dimension, i int) key {
-	k := key{id: b.dims[d].keys[i], dim: d}
-	if s := b.dims[d].sealers; s != nil {
-		k.sealer = s[i]
-	}
-	return k
+	return key{id: b.dims[d].keys[i], sealer: b.dims[d].sealer(i), dim: d}
 }
 
 func (b *block) numbersOf(d dimension, i int) numbers { return b.dims[d].numbers(i, b.rows()) }
@@ -59,8 +55,10 @@ type builder struct {
 
 // merge is what the lists of one dimension come from: for each key a bit for each input that has it.
 type merge struct {
-	from  []uint8
-	words uint64
+	from   []uint8
+	words  uint64
+	sealer uint32 // of the first key
+	mixed  bool   // not of all
 }
 
 // build writes a block file under a temporary name and returns that name. The caller renames it.
@@ -151,8 +149,11 @@ func (b *builder) measure() {
 			continue
 		}
 		add(uint16(d), 0, len(m.from)*16)
-		if d.sealed() {
+		switch {
+		case m.mixed:
 			add(uint16(d), 1, len(m.from)*4)
+		case d.sealed():
+			add(uint16(d), 1, 4)
 		}
 		add(uint16(d), 2, (len(m.from)+1)*4)
 		add(uint16(d), 3, (1<<bucketBits(len(m.from))+1)*4)
@@ -207,6 +208,10 @@ func (b *builder) merge(d dimension) {
 				mask |= 1 << k
 			}
 		}
+		if len(m.from) == 0 {
+			m.sealer = least.sealer
+		}
+		m.mixed = m.mixed || least.sealer != m.sealer
 		count := uint64(0)
 		for k := range lanes {
 			if mask>>k&1 == 0 {
@@ -380,7 +385,7 @@ func (b *builder) fillLists(d dimension) {
 			if count == 0 {
 				found := b.in[k].key(d, next[k])
 				keys[i] = found.id
-				if sealers != nil {
+				if m.mixed || sealers != nil && i == 0 {
 					sealers[i] = found.sealer
 				}
 				radix[binary.BigEndian.Uint64(found.id[:])>>1>>(63-n)+1] = uint32(i + 1)

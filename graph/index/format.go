@@ -22,7 +22,7 @@ import (
 // Sections, by id and part:
 //
 //	dimension 0  keys      16 bytes each, ascending (by sealer, too, where the dimension has it)
-//	dimension 1  sealers   u32 for each key; in dimensions of subjects only
+//	dimension 1  sealers   u32 for each key, or one for all, where it is the same; in dimensions of subjects only
 //	dimension 2  starts    u32 for each key and one more: where its list begins in the words
 //	dimension 3  radix     u32: the first key whose first bits are at least i; 2^n and one more
 //	dimension 4  words     u32: the lists, each ascending rows, or one bit a row followed by how many are set; the latter
