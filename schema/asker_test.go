@@ -59,6 +59,7 @@ var notAsked = map[string]string{
 var notCompared = map[string]string{
 	"index": "position in the log", "leafHash": "the leaf has random salts", "leaf": "likewise", "path": "proof", "checkpoint": "proof",
 	"treeSize":        "tree sizes are public",
+	"Answer.asOf":     "likewise",
 	"Difference.from": "a checkpoint", "Difference.to": "a checkpoint", "fromSize": "tree sizes are public", "toSize": "likewise", "consistency": "proof", "Supersession.by": "position in the log",
 	"outOfScope":        "it says that there is more, and nothing else of it",
 	"Proof.disclosures": "with random salts", "Proof.text": "the proof as a file",
@@ -148,7 +149,7 @@ func (q *asker) gather(w *twoWorld) {
 	}
 	q.pools = map[string][]string{
 		"event.id": append(entries, nothing), "proof.event": append(entries, nothing), "targets": append(entries, nothing),
-		"organisation.id": organs, "system.id": systems, "systems": systems, "databases": systems,
+		"question.id": {"BT-1", "BT-2", "BT-1b", "HH-5", "XX-1"}, "organisation.id": organs, "system.id": systems, "systems": systems, "databases": systems,
 		"organisations": organs, "requesters": organs, "owners": organs, "origins": organs, "controllers": organs, "claimants": organs, "operator": organs, "vendor": organs,
 		"subjects": slices.Concat(organs, systems), "from": slices.Concat(organs, systems), "to": slices.Concat(organs, systems), "partOf": slices.Concat(organs, systems),
 		"digests": digests, "digest": digests, "images": append(pseudonyms["image"], nothing), "pseudonym": append(slices.Concat(pseudonyms["image"], pseudonyms["identity"], entries), nothing),

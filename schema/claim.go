@@ -19,6 +19,7 @@ type claimRow struct {
 	Addressee   bool
 	ReferredTo  *string
 	Reading     bool
+	Exercise    bool
 	Quantity    *quantity
 	Value       *string
 	Said        *Period
@@ -63,7 +64,7 @@ func (r *rows) claim(en *graph.Entry) (*claimRow, error) {
 		Proposition: propositionRow{graphql.ID(p.ID), string(p.Type), opt(p.Subject), opt(p.From), opt(p.To), opt(p.Population), period(p.At), wording(p.Text), contested},
 		Claimant:    r.names.namedOrganisation(c.Claimant), Reporter: r.names.organisation(c.Reporter),
 		Stance: string(c.Stance), Modality: string(c.Modality), SourceClass: string(c.SourceClass), Question: opt(c.Question),
-		Addressee: c.Addressee, ReferredTo: opt(c.ReferredTo), Reading: c.Reading, Quantity: amount(c.Quantity), Value: opt(c.Value),
+		Addressee: c.Addressee, ReferredTo: opt(c.ReferredTo), Reading: c.Reading, Exercise: e.Exercise, Quantity: amount(c.Quantity), Value: opt(c.Value),
 		Said: period(e.Occurred), Text: wording(e.Text),
 	}
 	if e.Citation != nil {

@@ -43,6 +43,7 @@ var weights = map[string]int64{
 	"Query.flows":       2000,
 	"Query.sources":     2000,
 	"CountValue.actor":  entryWeight,
+	"Question.answer":   200, // some look-ups a part; of a route, all claims on flows
 	"Event.json":        20,
 	"Event.standing":    5, // the other side of a transfer is looked up
 	"Event.counterpart": 5, // likewise
@@ -53,6 +54,16 @@ var weights = map[string]int64{
 // its types, whose number is known; how often such lists may stand in one another is limited apart (see recursion).
 var members = map[string]int64{
 	"Query.sources":           50,
+	"Query.questions":         46,
+	"Question.bodies":         1,
+	"Answer.parts":            2,
+	"Answer.beside":           1,
+	"AnswerPart.claims":       2,
+	"AnswerPart.referrals":    1,
+	"AnswerPart.details":      1,
+	"AnswerPart.values":       2,
+	"AnswerPart.sum":          1,
+	"AnswerPart.extent":       1,
 	"SourceHealth.gaps":       10,
 	"Event.relates":           1,
 	"Event.records":           1,

@@ -46,14 +46,20 @@ type sumRow struct {
 }
 
 func moved(m *graph.Moved) movedRow {
-	out := movedRow{Entries: Long(m.Entries), Listed: Long(m.Listed), Unstated: Long(m.Silent), Quantities: make([]sumRow, len(m.Stated))}
-	for i, s := range m.Stated {
+	out := movedRow{Entries: Long(m.Entries), Listed: Long(m.Listed), Unstated: Long(m.Silent)}
+	out.Quantities = sumRows(m.Stated)
+	return out
+}
+
+func sumRows(sums []graph.Sum) []sumRow {
+	out := make([]sumRow, len(sums))
+	for i, s := range sums {
 		row := sumRow{Unit: s.Unit, Entries: Long(s.Entries), AtLeast: int64Long(s.AtLeast), AtMost: (*int64Long)(s.AtMost)}
 		if s.Abouts > 0 {
 			row.About = (*int64Long)(&s.About)
 		}
 		row.Exact = s.Abouts == 0 && s.AtMost != nil && *s.AtMost == s.AtLeast
-		out.Quantities[i] = row
+		out[i] = row
 	}
 	return out
 }

@@ -133,6 +133,9 @@ func (h *Handler) resolve(r *Request) *coded {
 		if h.options.Trusted != nil {
 			text, ok = h.options.Trusted.texts[hash]
 		}
+		if !ok {
+			text, ok = saved()[hash]
+		}
 		return text, ok
 	}
 	id := r.documentID()

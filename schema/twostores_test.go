@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lichtspur/lichtspur/fixtures/record"
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -114,7 +115,53 @@ func makeTwoWorld(r *rand.Rand, owned bool) *twoWorld {
 	for range 60 {
 		w.random()
 	}
+	w.questioned()
 	return w
+}
+
+// asked are the questions that the worlds have claims on.
+var asked = slices.DeleteFunc(record.Questions(), func(q graph.Question) bool {
+	return !slices.Contains([]string{"BT-1", "BT-1b", "BT-2", "HH-5"}, q.ID)
+})
+
+// questioned adds claims on what the questionnaire asks for. It draws from numbers of its own, so that a seed makes the
+// same events as ever before them.
+func (w *twoWorld) questioned() {
+	before := w.r
+	w.r = rand.New(rand.NewPCG(before.Uint64(), 46))
+	defer func() { w.r = before }()
+	r := w.r
+	for _, id := range []string{"federal-government", "hamburg-police", "hamburg-senate", "clearview-ai"} {
+		w.add(graph.LogID, &event.Event{ID: "asked " + id, Kind: event.KindDeclare, Declaration: &event.Declaration{
+			Type: event.DeclareOrganisation, ID: id, Organisation: &event.OrganisationDeclaration{Class: event.ClassAuthority}}})
+	}
+	for i := range 40 {
+		q := one(r, asked)
+		c := &event.Claim{Claimant: one(r, q.Bodies), Stance: one(r, event.Stances()), Modality: event.ModalityFact, SourceClass: event.SourceOfficial, Reading: r.IntN(4) == 0}
+		c.Proposition = event.Proposition{ID: one(r, q.Parts).Proposition, Type: event.PropositionState, Subject: one(r, w.systems)}
+		if r.IntN(2) == 0 {
+			c.Question = q.ID
+		}
+		if c.Stance == event.StanceReferred {
+			c.ReferredTo = "BT-6"
+		}
+		switch r.IntN(4) {
+		case 0: // a way from DE to Clearview AI, step by step
+			c.Proposition = event.Proposition{ID: "holding", Type: event.PropositionHolding, Subject: one(r, w.systems), Population: "DE"}
+			c.Stance, c.ReferredTo = event.StanceAsserted, ""
+		case 1:
+			c.Proposition = event.Proposition{ID: "flow-" + fmt.Sprint(i%3), Type: event.PropositionFlow, From: one(r, w.systems), To: "clearview-ai"}
+			if r.IntN(2) == 0 {
+				c.Stance, c.ReferredTo = event.StanceAsserted, ""
+			}
+		}
+		e := &event.Event{ID: fmt.Sprintf("asked %d", i), Kind: event.KindClaim, Claim: c, Visibility: w.limit(), Exercise: r.IntN(8) == 0, Citation: &event.Citation{Source: "document-0"}}
+		if i > 0 && r.IntN(4) == 0 {
+			e.Kind = event.KindCorrect
+			e.Relates = []event.Reference{{Relation: one(r, []event.Relation{event.RelationSupersedes, event.RelationAbout}), ID: fmt.Sprintf("asked %d", r.IntN(i))}}
+		}
+		w.add(graph.LogID, e)
+	}
 }
 
 func (w *twoWorld) add(source string, e *event.Event) {
