@@ -15,8 +15,9 @@ type LineageQuery struct {
 	Image     ImageRef
 	Place     string // the copy in this system or organisation, by id, alias or name; "": all copies
 	Direction trace.Direction
-	Depth     int       // hops, 1 to trace.MaxDepth
-	At        time.Time // down: hops at this time or later; up: or earlier. Zero: any
+	Depth     int           // hops, 1 to trace.MaxDepth
+	Classes   []trace.Class // of edges that are followed; nil: all
+	At        time.Time     // down: hops at this time or later; up: or earlier. Zero: any
 	Budget    trace.Budget
 	AsOf      AsOf
 }
@@ -40,7 +41,7 @@ func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
 	if err != nil {
 		return nil, err
 	}
-	ask := trace.LineageQuery{Images: images, Direction: q.Direction, Depth: q.Depth, At: event.Beginning, Budget: q.Budget}
+	ask := trace.LineageQuery{Images: images, Direction: q.Direction, Depth: q.Depth, Classes: q.Classes, At: event.Beginning, Budget: q.Budget}
 	if !q.At.IsZero() {
 		ask.At = event.At(q.At).Earliest
 	}

@@ -196,6 +196,7 @@ func (query) Lineage(ctx context.Context, args struct {
 	Direction string
 	Place     *graphql.ID
 	Depth     depth
+	Edges     *[]string
 	At        *DateTime
 	Budget    *budgetInput
 	AsOf      *asOfInput
@@ -205,7 +206,7 @@ func (query) Lineage(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	q := graph.LineageQuery{Image: ref, Place: or(args.Place), Direction: trace.Direction(args.Direction), Depth: int(args.Depth), Budget: args.Budget.budget(), AsOf: args.AsOf.asOf()}
+	q := graph.LineageQuery{Image: ref, Place: or(args.Place), Direction: trace.Direction(args.Direction), Depth: int(args.Depth), Classes: words[trace.Class](args.Edges), Budget: args.Budget.budget(), AsOf: args.AsOf.asOf()}
 	if args.At != nil {
 		q.At = args.At.Time
 	}

@@ -124,6 +124,8 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.queryCommand(),
 		a.eventsCommand(),
 		a.countsCommand(),
+		a.traceCommand(),
+		a.exposureCommand(),
 		a.accessesCommand(),
 		a.sourcesCommand(),
 		a.verifyCommand(),

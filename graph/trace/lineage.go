@@ -35,8 +35,9 @@ type LineageQuery struct {
 	Images    []event.Denotation // names of the image
 	Place     string             // the copy in this system or organisation, and in what is part of it; "": all copies
 	Direction Direction
-	Depth     int   // hops, at most [MaxDepth]
-	At        int64 // down: hops that may have been at this moment or later; up: or earlier. [event.Beginning]: any
+	Depth     int     // hops, at most [MaxDepth]
+	Classes   []Class // followed; nil: all
+	At        int64   // down: hops that may have been at this moment or later; up: or earlier. [event.Beginning]: any
 	Budget    Budget
 }
 
@@ -236,9 +237,11 @@ func (w *walk) passes(v *move, from int64) (at int64, ok bool) {
 	return at, at <= then.hi && w.timely(v)
 }
 
-// timely reports whether a move may have been within the time asked about.
+// timely reports whether a move may have been within the time asked about, and is of a class that is.
 func (w *walk) timely(v *move) bool {
 	switch {
+	case w.q.Classes != nil && !slices.Contains(w.q.Classes, v.class):
+		return false
 	case w.q.At == event.Beginning:
 		return true
 	case w.up:
