@@ -11,11 +11,12 @@ const (
 	shards    = 1 << shardBits // growing one of them is the longest the writer stops
 )
 
-// slots is a hash table of numbers, open addressing with linear probing. A slot holds the number plus one, zero is
-// empty. What the numbers stand for is kept elsewhere. Nothing is ever deleted.
+// slots is a hash table of numbers, open addressing with linear probing. What the numbers stand for is kept elsewhere; a
+// slot holds a part of its hash (upper half) beside the number plus one, so that it is hardly ever looked at in vain. Zero
+// is empty. Nothing is ever deleted.
 type slots struct {
 	shard [shards]struct {
-		table atomic.Pointer[[]atomic.Uint32] // a power of two long
+		table atomic.Pointer[[]atomic.Uint64] // a power of two long
 		used  uint32                          // of the writer alone
 	}
 	// The seed is random so that a source cannot choose identifiers that collide. It decides where a number is
@@ -29,46 +30,47 @@ func (s *slots) find(hash uint64, equal func(uint32) bool) (uint32, bool) {
 	if t == nil {
 		return 0, false
 	}
-	mask := uint64(len(*t) - 1)
-	for i := hash >> shardBits & mask; ; i = (i + 1) & mask {
-		n := (*t)[i].Load()
-		if n == 0 {
+	part := uint32(hash >> shardBits)
+	mask := uint32(len(*t) - 1)
+	for i := part & mask; ; i = (i + 1) & mask {
+		slot := (*t)[i].Load()
+		if slot == 0 {
 			return 0, false
 		}
-		if equal(n - 1) {
-			return n - 1, true
+		if n := uint32(slot) - 1; uint32(slot>>32) == part && equal(n) {
+			return n, true
 		}
 	}
 }
 
-// insert adds a number that is not there. hashOf gives the hash of a number already in the table.
-func (s *slots) insert(hash uint64, number uint32, hashOf func(uint32) uint64) {
+// insert adds a number that is not there.
+func (s *slots) insert(hash uint64, number uint32) {
 	sh := &s.shard[hash&(shards-1)]
 	t := sh.table.Load()
 	if t == nil {
-		first := make([]atomic.Uint32, 16)
+		first := make([]atomic.Uint64, 16)
 		t = &first
 		sh.table.Store(t)
 	}
 	if size := uint32(len(*t)); sh.used >= size/4*3 {
-		larger := make([]atomic.Uint32, 2*size)
+		larger := make([]atomic.Uint64, 2*size)
 		for i := range *t {
-			if n := (*t)[i].Load(); n != 0 {
-				place(larger, hashOf(n-1), n)
+			if slot := (*t)[i].Load(); slot != 0 {
+				place(larger, slot)
 			}
 		}
 		t = &larger
 		sh.table.Store(t)
 	}
-	place(*t, hash, number+1)
+	place(*t, hash>>shardBits<<32|uint64(number+1))
 	sh.used++
 }
 
-func place(table []atomic.Uint32, hash uint64, n uint32) {
-	mask := uint64(len(table) - 1)
-	for i := hash >> shardBits & mask; ; i = (i + 1) & mask {
+func place(table []atomic.Uint64, slot uint64) {
+	mask := uint32(len(table) - 1)
+	for i := uint32(slot>>32) & mask; ; i = (i + 1) & mask {
 		if table[i].Load() == 0 {
-			table[i].Store(n)
+			table[i].Store(slot)
 			return
 		}
 	}
@@ -100,8 +102,6 @@ func (d *dictionary) count() uint32 { return d.where.n }
 // name returns the bytes of a number.
 func (d *dictionary) name(n uint32) []byte { return d.text.at(*d.where.at(n)) }
 
-func (d *dictionary) hashOf(n uint32) uint64 { return maphash.Bytes(d.seed, d.name(n)) }
-
 func (d *dictionary) find(name []byte) (uint32, bool) {
 	return d.slots.find(maphash.Bytes(d.seed, name), func(n uint32) bool { return bytes.Equal(d.name(n), name) })
 }
@@ -114,7 +114,7 @@ func (d *dictionary) add(name []byte) uint32 {
 	}
 	n, where := d.where.append()
 	*where = d.text.put(name)
-	d.slots.insert(hash, n, d.hashOf)
+	d.slots.insert(hash, n)
 	return n
 }
 
@@ -144,7 +144,7 @@ func (d *directory) add(k *key) uint32 {
 	n, kept := d.keys.append()
 	*kept = *k
 	d.lists.append()
-	d.slots.insert(hash, n, func(n uint32) uint64 { return d.hash(d.keys.at(n)) })
+	d.slots.insert(hash, n)
 	return n
 }
 

@@ -84,7 +84,7 @@ func (h *head) index(id event.Pseudonym, at uint32) {
 	if _, ok := h.byID.find(hash, func(n uint32) bool { return *h.ids.at(n) == id }); ok || id.IsZero() {
 		return
 	}
-	h.byID.insert(hash, at, func(n uint32) uint64 { return maphash.Bytes(h.byID.seed, h.ids.at(n)[:]) })
+	h.byID.insert(hash, at)
 }
 
 // add puts an entry on a list.
