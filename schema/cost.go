@@ -56,6 +56,7 @@ var members = map[string]int64{
 	"Query.sources":           50,
 	"Query.questions":         46,
 	"Question.bodies":         1,
+	"Answer.claims":           3,
 	"Answer.parts":            2,
 	"Answer.beside":           1,
 	"AnswerPart.claims":       2,

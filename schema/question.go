@@ -38,6 +38,7 @@ type questionRow struct {
 type answerRow struct {
 	Status    *string
 	Contested bool
+	Claims    []*claimRow
 	Parts     []answerPartRow
 	Beside    []besideRow
 	LeftOut   int32
@@ -157,12 +158,13 @@ func (q *questionRow) Answer(ctx context.Context) (*answerRow, error) {
 }
 
 func (r *rows) answer(a *graph.Answer) (*answerRow, error) {
-	out := &answerRow{Status: opt(string(a.Status())), Contested: a.Contested(), Parts: make([]answerPartRow, len(a.Parts)), LeftOut: int32(a.LeftOut), AsOf: Long(a.TreeSize)}
+	out := &answerRow{Status: opt(string(a.Status())), Contested: a.Contested(), Claims: []*claimRow{}, Parts: make([]answerPartRow, len(a.Parts)), LeftOut: int32(a.LeftOut), AsOf: Long(a.TreeSize)}
 	var err error
 	for i := range a.Parts {
 		if out.Parts[i], err = r.answerPart(&a.Parts[i]); err != nil {
 			return nil, err
 		}
+		out.Claims = append(out.Claims, out.Parts[i].Claims...)
 	}
 	if out.Beside, err = r.beside(a.Beside); err != nil {
 		return nil, err

@@ -121,6 +121,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.ingestCommand(),
 		a.sealCommand(),
 		a.submitCommand(),
+		a.askCommand(),
 		a.queryCommand(),
 		a.eventsCommand(),
 		a.countsCommand(),
