@@ -29,6 +29,7 @@ type Batch struct {
 	Envelope  []byte // the DSSE envelope, kept as evidence
 	Leaves    []Leaf
 	Recorded  time.Time // when the key was found valid; zero: now
+	Wait      bool      // where the log's queue is full, wait for room; false: CodeQueueFull
 }
 
 // Leaf is one leaf of a batch.
@@ -77,7 +78,7 @@ func (g *Graph) Admit(ctx context.Context, b *Batch) (receipts []Receipt, head l
 		return nil, head, false, err
 	}
 	// g.mu is held
-	ticket, err := g.queue(ctx, a.group, true)
+	ticket, err := g.queue(ctx, a.group, b.Wait)
 	var first uint64
 	pending := a.items
 	if err == nil {
@@ -100,7 +101,7 @@ func (g *Graph) Admit(ctx context.Context, b *Batch) (receipts []Receipt, head l
 		case errors.As(err, &large):
 			err = &Error{Code: CodeTooLarge, Message: "the batch is larger than one commit takes; seal smaller batches", Err: err}
 		case errors.Is(err, ledger.ErrFull):
-			err = &Error{Code: CodeQueueFull, Message: "the log's queue is full; hand the batch in again a little later", Err: err}
+			err = batchQueueFull(err)
 		}
 		return nil, head, false, err
 	}
@@ -109,6 +110,10 @@ func (g *Graph) Admit(ctx context.Context, b *Batch) (receipts []Receipt, head l
 		receipts[i] = pending[i].receipt
 	}
 	return receipts, head, false, nil
+}
+
+func batchQueueFull(err error) error {
+	return &Error{Code: CodeQueueFull, Message: "the log's queue is full; hand the batch in again a little later", Err: err}
 }
 
 func orNone(s string) string {
@@ -318,7 +323,14 @@ func (g *Graph) fork(ctx context.Context, b *Batch) error {
 	if err != nil {
 		return err
 	}
-	ticket, err := g.ledger.SubmitWait(ctx, []ledger.Entry{e})
+	submit := g.ledger.Submit
+	if b.Wait {
+		submit = g.ledger.SubmitWait
+	}
+	ticket, err := submit(ctx, []ledger.Entry{e})
+	if errors.Is(err, ledger.ErrFull) {
+		return batchQueueFull(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,8 @@ type Options struct {
 	Logger  *slog.Logger     // default: discards
 	// Progress is told while Open folds entries of the log that no block of the index holds.
 	Progress func(done, total uint64)
+	// OnCommit is told the size of the log after each commit, before its receipts go out; the next commit waits for it.
+	OnCommit func(size uint64)
 	// QueueBytes and QueueEntries bound what waits for the ledger; zero: the ledger's defaults.
 	QueueBytes, QueueEntries int
 	BlockEntries             int // of the smallest blocks of the indexes; zero: [index.BlockEntries]. Smaller ones are for tests
@@ -279,6 +281,9 @@ func (g *Graph) Dir() string { return g.dir }
 // Now returns the time that the graph records by.
 func (g *Graph) Now() time.Time { return g.opts.Clock().UTC().Truncate(time.Microsecond) }
 
+// Stats returns the counts of the ledger.
+func (g *Graph) Stats() ledger.Stats { return g.ledger.Stats() }
+
 // Vault gives the intake access to the encryption of its own files.
 func (g *Graph) Vault() *vault.Vault { return g.vault }
 
@@ -304,4 +309,7 @@ func (g *Graph) onCommit(c ledger.Commit) {
 	g.committed.Broadcast()
 	g.grew()
 	g.cmu.Unlock()
+	if g.opts.OnCommit != nil {
+		g.opts.OnCommit(c.Head.Size)
+	}
 }

@@ -415,23 +415,23 @@ func (g *Graph) Record(ctx context.Context, source string, events ...*event.Even
 	if err != nil {
 		return nil, ledger.Head{}, err
 	}
-	return g.recordPrepared(ctx, p)
+	return g.recordPrepared(ctx, p, true)
 }
 
 // RecordSigned is Record for one plain event that its source signed. The node seals it and keeps the envelope, which
 // holds the event, under the keys of everybody whom the event is about: a redaction of any of them closes it. The
 // signature covers the event and not the leaf, so the leaf says that the log attests it, and names the key.
-// recorded is the time at which the key was found valid.
-func (g *Graph) RecordSigned(ctx context.Context, source string, e *event.Event, by SignedBy, recorded time.Time) ([]Receipt, ledger.Head, error) {
+// recorded is the time at which the key was found valid. wait is as in [Graph.Submit].
+func (g *Graph) RecordSigned(ctx context.Context, source string, e *event.Event, by SignedBy, recorded time.Time, wait bool) ([]Receipt, ledger.Head, error) {
 	p, err := g.prepare(source, []*event.Event{e}, event.At(recorded), &by)
 	if err != nil {
 		return nil, ledger.Head{}, err
 	}
-	return g.recordPrepared(ctx, p)
+	return g.recordPrepared(ctx, p, wait)
 }
 
-func (g *Graph) recordPrepared(ctx context.Context, p *Prepared) ([]Receipt, ledger.Head, error) {
-	pending, err := g.Submit(ctx, p, true)
+func (g *Graph) recordPrepared(ctx context.Context, p *Prepared, wait bool) ([]Receipt, ledger.Head, error) {
+	pending, err := g.Submit(ctx, p, wait)
 	if err != nil {
 		return nil, ledger.Head{}, err
 	}

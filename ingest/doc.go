@@ -14,4 +14,11 @@
 //
 // leafHash is the RFC 6962 hash of the leaf in base64, checkpoint a C2SP signed note. An answer without a summary was
 // cut short: hand in the same events again, those recorded answer as duplicates.
+//
+// # Limits over HTTP
+//
+// Where the log's queue is full a request is answered 429 with Retry-After, and nothing of it is recorded; a stream that has
+// receipts already waits. A client that sends nothing of its body for a minute is answered STREAM_SILENT (408 where it
+// has no receipts yet), one that fetches nothing of its answer as long is given up ([Handler.Patience]). What is
+// held of a stream is one event and some groups of at most 1 MiB, whatever its length, compressed or not.
 package ingest

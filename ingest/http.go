@@ -3,15 +3,18 @@ package ingest
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -38,7 +41,9 @@ type Handler struct {
 	Logger *slog.Logger
 	// Retry is what Retry-After says when the queue is full; zero: 1 s.
 	Retry time.Duration
-	mux   http.ServeMux
+	// Patience is how long a client may send nothing of its body, or fetch nothing of its answer; zero: a minute.
+	Patience time.Duration
+	mux      http.ServeMux
 }
 
 // NewHandler makes the handler of an intake.
@@ -67,8 +72,9 @@ func source(w http.ResponseWriter, r *http.Request) (string, bool) {
 	return "", false
 }
 
-// body returns the request's body, decompressed. What is decompressed is bounded by whoever reads it.
-func body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, bool) {
+// body returns the request's body, decompressed, and the context to take it in with. What is decompressed is bounded by
+// whoever reads it.
+func (h *Handler) body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, context.Context, context.CancelFunc) {
 	if ct := r.Header.Get("Content-Type"); ct != "" {
 		media, _, err := mime.ParseMediaType(ct)
 		known := err == nil
@@ -80,31 +86,106 @@ func body(w http.ResponseWriter, r *http.Request, types ...string) (io.Reader, b
 		}
 		if !known {
 			access.WriteProblem(w, http.StatusUnsupportedMediaType, "MEDIA_TYPE", "send Content-Type "+strings.Join(types, " or "))
-			return nil, false
+			return nil, nil, nil
 		}
 	}
+	in := h.patient(w, r.Body)
+	ctx, cancel := in.context(r.Context())
 	switch enc := r.Header.Get("Content-Encoding"); enc {
 	case "", "identity":
-		return r.Body, true
+		return in, ctx, cancel
 	case "gzip":
-		z, err := gzip.NewReader(bufio.NewReader(r.Body))
+		z, err := gzip.NewReader(bufio.NewReader(in))
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			h.fail(&lines{w: w}, r, streamError(err))
+			break
+		}
 		if err != nil {
 			access.WriteProblem(w, http.StatusBadRequest, codeBadGzip, "the body says that it is gzip and is not")
-			return nil, false
+			break
 		}
-		return z, true
+		return z, ctx, cancel
 	default:
 		w.Header().Set("Accept-Encoding", "gzip, identity")
 		access.WriteProblem(w, http.StatusUnsupportedMediaType, "CONTENT_ENCODING", "send the body as it is, or as gzip")
-		return nil, false
 	}
+	cancel()
+	return nil, nil, nil
+}
+
+// patientReader lets each read of a body take only so long.
+type patientReader struct {
+	r     io.Reader
+	c     *http.ResponseController
+	limit time.Duration
+	until atomic.Int64 // when the read under way is given up, or was, in nanoseconds since the Unix epoch; 0: there is none
+}
+
+func (h *Handler) patient(w http.ResponseWriter, r io.Reader) *patientReader {
+	return &patientReader{r: r, c: http.NewResponseController(w), limit: h.patience()}
+}
+
+func (h *Handler) patience() time.Duration {
+	if h.Patience > 0 {
+		return h.Patience
+	}
+	return time.Minute
+}
+
+func (p *patientReader) Read(b []byte) (int, error) {
+	until := time.Now().Add(p.limit)
+	_ = p.c.SetReadDeadline(until) // not every connection has deadlines
+	p.until.Store(until.UnixNano())
+	n, err := p.r.Read(b)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		p.until.Store(0)
+	}
+	if errors.Is(err, io.EOF) {
+		// From here on the server itself listens for the end of the connection.
+		_ = p.c.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
+// context ends with the request's, that is when the client goes away, but not when it only was silent for too long: the
+// server ends the request's own context after any failed read, and receipts would be lost that are still to be answered.
+func (p *patientReader) context(of context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(of))
+	stop := context.AfterFunc(of, func() {
+		if until := p.until.Load(); until == 0 || time.Now().UnixNano() < until {
+			cancel()
+		}
+	})
+	return ctx, func() { stop(); cancel() }
+}
+
+// patientWriter lets each write of an answer take only so long.
+type patientWriter struct {
+	w     io.Writer
+	c     *http.ResponseController
+	limit time.Duration
+}
+
+func (p *patientWriter) Write(b []byte) (int, error) {
+	_ = p.c.SetWriteDeadline(time.Now().Add(p.limit))
+	return p.w.Write(b)
 }
 
 // lines answers NDJSON and flushes when nothing more is at hand, so that a slow stream hears of its receipts.
 type lines struct {
 	w     http.ResponseWriter
+	limit time.Duration // of one write; zero: none
 	out   *bufio.Writer
 	begun bool
+}
+
+func (h *Handler) lines(w http.ResponseWriter) *lines { return &lines{w: w, limit: h.patience()} }
+
+// close gives the connection back as it was.
+func (l *lines) close() {
+	if l.begun {
+		_ = http.NewResponseController(l.w).SetWriteDeadline(time.Time{})
+	}
 }
 
 func (l *lines) answer(line Line) error {
@@ -113,7 +194,7 @@ func (l *lines) answer(line Line) error {
 		l.w.Header().Set("Content-Type", "application/x-ndjson")
 		l.w.Header().Set("Cache-Control", "no-store")
 		l.w.WriteHeader(http.StatusOK)
-		l.out = bufio.NewWriterSize(l.w, 32<<10)
+		l.out = bufio.NewWriterSize(&patientWriter{l.w, http.NewResponseController(l.w), l.limit}, 32<<10)
 	}
 	if err := json.MarshalWrite(l.out, line); err != nil {
 		return err
@@ -135,17 +216,19 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	in, ok := body(w, r, "application/x-ndjson", "application/json", "application/jsonl", "text/plain")
-	if !ok {
+	in, ctx, cancel := h.body(w, r, "application/x-ndjson", "application/json", "application/jsonl", "text/plain")
+	if in == nil {
 		return
 	}
+	defer cancel()
 	// Receipts go out while events still come in.
 	if err := http.NewResponseController(w).EnableFullDuplex(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		h.internal(w, err)
 		return
 	}
-	l, up := &lines{w: w}, &upload{r: in}
-	if _, err := h.Intake.Stream(r.Context(), src, up, false, l.answer); err != nil {
+	l, up := h.lines(w), &upload{r: in}
+	defer l.close()
+	if _, err := h.Intake.Stream(ctx, src, up, false, l.answer); err != nil {
 		h.failStream(l, r, up, err)
 	}
 }
@@ -217,12 +300,14 @@ func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	in, ok := body(w, r, "application/x-ndjson", "application/vnd.lichtspur.batch+ndjson", "application/json", "application/vnd.in-toto+json", "text/plain")
-	if !ok {
+	in, ctx, cancel := h.body(w, r, "application/x-ndjson", "application/vnd.lichtspur.batch+ndjson", "application/json", "application/vnd.in-toto+json", "text/plain")
+	if in == nil {
 		return
 	}
-	l := &lines{w: w}
-	if _, err := h.Intake.Batch(r.Context(), src, in, l.answer); err != nil {
+	defer cancel()
+	l := h.lines(w)
+	defer l.close()
+	if _, err := h.Intake.Batch(ctx, src, in, false, l.answer); err != nil {
 		h.fail(l, r, err)
 	}
 }
@@ -258,6 +343,9 @@ func (h *Handler) fail(l *lines, r *http.Request, err error) {
 		status = http.StatusInternalServerError
 	case "CANCELLED":
 		status = http.StatusServiceUnavailable
+	case codeSilent:
+		status = http.StatusRequestTimeout
+		l.w.Header().Set("Connection", "close")
 	case graph.CodeUnknownSource, graph.CodeSourceEnded:
 		status = http.StatusForbidden
 	case graph.CodeNotFound:
@@ -424,7 +512,7 @@ func (h *Handler) mend(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, event.MaxBytes))
+	text, err := io.ReadAll(h.patient(w, http.MaxBytesReader(w, r.Body, event.MaxBytes)))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -59,6 +60,9 @@ func (e *errStream) Unwrap() error { return e.Err }
 // codeBadGzip is the code of a compressed stream that is damaged; the others are those of package event.
 const codeBadGzip = "BAD_GZIP"
 
+// codeSilent is the code of a stream that was waited for too long.
+const codeSilent = "STREAM_SILENT"
+
 // next returns the next event, or io.EOF, or an *errStream.
 func (u *units) next() (unit, error) {
 	next, err := u.read()
@@ -75,6 +79,8 @@ func streamError(err error) error {
 	switch {
 	case errors.As(err, &already):
 		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &errStream{codeSilent, "nothing came for too long; hand in again what has no receipt", err}
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader), errors.As(err, &corrupt):
 		return &errStream{codeBadGzip, "the gzip stream is damaged", err}
 	}

@@ -16,8 +16,9 @@ import (
 
 // Batch verifies and records one sealed batch, signed leaf or signed plain event that a source hands in, and answers a
 // receipt for each event, the checkpoint that covers them and a summary. A refusal is a *batch.Error or a *graph.Error,
-// and nothing of the submission is recorded then, but for the evidence of a fork.
-func (in *Intake) Batch(ctx context.Context, source string, r io.Reader, answer func(Line) error) (Summary, error) {
+// and nothing of the submission is recorded then, but for the evidence of a fork. Where the queue is full it waits for room
+// if wait is true, and otherwise refuses with QUEUE_FULL.
+func (in *Intake) Batch(ctx context.Context, source string, r io.Reader, wait bool, answer func(Line) error) (Summary, error) {
 	if _, err := in.Graph.SourceOf(source); err != nil {
 		return Summary{}, err
 	}
@@ -30,7 +31,7 @@ func (in *Intake) Batch(ctx context.Context, source string, r io.Reader, answer 
 		return Summary{}, err
 	}
 	if batch.IsSignedEvent(first) {
-		return in.signedEvent(ctx, v, source, first, br, now, answer)
+		return in.signedEvent(ctx, v, source, first, br, now, wait, answer)
 	}
 	b, err := v.Verify(ctx, io.MultiReader(bytes.NewReader(first), br), source, now)
 	if err != nil {
@@ -41,7 +42,7 @@ func (in *Intake) Batch(ctx context.Context, source string, r io.Reader, answer 
 	}
 	g := &graph.Batch{
 		Source: b.Statement.Source, Sequence: b.Statement.Sequence, Statement: b.Digest, Previous: b.Statement.Previous,
-		Key: b.Key, Root: b.Statement.Root.String(), Envelope: b.Envelope, Leaves: make([]graph.Leaf, len(b.Leaves)), Recorded: now,
+		Key: b.Key, Root: b.Statement.Root.String(), Envelope: b.Envelope, Leaves: make([]graph.Leaf, len(b.Leaves)), Recorded: now, Wait: wait,
 	}
 	for i, l := range b.Leaves {
 		g.Leaves[i] = graph.Leaf{Bytes: l.Bytes, Skeleton: l.Skeleton, Disclosures: l.Disclosures, Event: l.Event}
@@ -71,7 +72,7 @@ func firstLine(r *bufio.Reader) ([]byte, error) {
 }
 
 // signedEvent verifies and records one plain event that its source signed; the node seals it.
-func (in *Intake) signedEvent(ctx context.Context, v *batch.Verifier, source string, envelope []byte, rest *bufio.Reader, now time.Time, answer func(Line) error) (Summary, error) {
+func (in *Intake) signedEvent(ctx context.Context, v *batch.Verifier, source string, envelope []byte, rest *bufio.Reader, now time.Time, wait bool, answer func(Line) error) (Summary, error) {
 	more, err := io.ReadAll(io.LimitReader(rest, 1<<10))
 	if err != nil {
 		return Summary{}, err
@@ -93,7 +94,7 @@ func (in *Intake) signedEvent(ctx context.Context, v *batch.Verifier, source str
 	if err != nil {
 		return Summary{}, err
 	}
-	receipts, head, err := in.Graph.RecordSigned(ctx, source, signed.Event, graph.SignedBy{Key: signed.Key, Envelope: signed.Envelope}, now)
+	receipts, head, err := in.Graph.RecordSigned(ctx, source, signed.Event, graph.SignedBy{Key: signed.Key, Envelope: signed.Envelope}, now, wait)
 	if err != nil {
 		return Summary{}, err
 	}

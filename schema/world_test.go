@@ -249,7 +249,7 @@ func (w *world) sealedBatch(t testing.TB, dir string) {
 	}
 	intake := &ingest.Intake{Graph: w.graph}
 	n := 0
-	_, err = intake.Batch(ctx, signer, &text, func(l ingest.Line) error {
+	_, err = intake.Batch(ctx, signer, &text, true, func(l ingest.Line) error {
 		if l.Receipt == nil {
 			return nil
 		}

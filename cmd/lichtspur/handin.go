@@ -66,7 +66,7 @@ func (l *local) batch(ctx context.Context, source string, open func() (io.ReadCl
 		return ingest.Summary{}, err
 	}
 	defer r.Close()
-	return l.intake.Batch(ctx, source, r, answer)
+	return l.intake.Batch(ctx, source, r, true, answer)
 }
 
 func (l *local) chain(_ context.Context, source string) (ingest.Chain, error) {
