@@ -24,30 +24,44 @@ const MaxCost = 100_000
 const (
 	usualMembers = 3  // of a list of objects without pages
 	entryWeight  = 10 // to read and open an entry of a page
+
+	listWeight   = 1_000  // to find the entries of a page, at worst in a list as long as the log
+	tableWeight  = 20_000 // to add up a table, at worst of the whole log
+	openedWeight = 20_000 // to open entries since a filter asks for what no index has, at worst graph.MaxOpened of them
 )
 
 // weights of fields beside the 1 of each, by Type.field.
 var weights = map[string]int64{
-	"Query.events":      50,
-	"Query.claims":      50,
-	"ImageTrail.events": 50,
-	"Difference.events": 50,
+	"Query.events":      listWeight,
+	"Query.claims":      listWeight,
+	"ImageTrail.events": listWeight,
+	"Difference.events": listWeight,
 	"Query.event":       entryWeight,
 	"Query.proof":       entryWeight,
-	"Query.image":       500,
-	"Query.difference":  2000,
-	"Query.lineage":     1000,
-	"Query.exposure":    1000,
+	"Query.image":       listWeight,
+	"Query.accesses":    listWeight,
+	"Query.lineage":     listWeight,
+	"Query.exposure":    listWeight,
+	"Query.difference":  tableWeight,
+	"Query.counts":      tableWeight,
+	"Query.flows":       tableWeight,
+	"Query.sources":     tableWeight,
 	"Sighting.actor":    entryWeight,
-	"Query.counts":      2000,
-	"Query.flows":       2000,
-	"Query.sources":     2000,
 	"CountValue.actor":  entryWeight,
 	"Question.answer":   200, // some look-ups a part; of a route, all claims on flows
 	"Event.json":        20,
 	"Event.standing":    5, // the other side of a transfer is looked up
 	"Event.counterpart": 5, // likewise
 	"Claim.proposition": 5, // whether it is contested is looked up
+}
+
+// indexed are the fields of EventFilter that the index answers, or a row of it. For any other entries are opened.
+var indexed = map[string]bool{
+	"kinds": true, "digests": true, "images": true, "systems": true, "parts": true, "organisations": true, "actors": true,
+	"persons": true, "cases": true, "records": true, "sources": true, "collections": true, "documents": true,
+	"purposes": true, "transfers": true, "targets": true, "occurred": true, "recorded": true, "exercise": true,
+	"missing": true, "owners": true, "requesters": true, "attested": true, "urgent": true, "hidden": true, "bulk": true,
+	"superseded": true, "entries": true,
 }
 
 // members of lists that have more of them, or fewer, than usual. Those of the schema itself are its averages, but for
@@ -189,6 +203,9 @@ func (p *pricer) field(in *golang.ObjectTypeDefinition, f *ast.Field) cost {
 	}
 	object, many := inner(of)
 	own := plus(1, weights[in.Name+"."+f.Name])
+	if filter := def.Arguments.Get("filter"); filter != nil && filter.Type.String() == "EventFilter" && p.opens(f.Arguments.ForName("filter")) {
+		own = plus(own, openedWeight)
+	}
 	if object == nil {
 		return cost{fixed: own}
 	}
@@ -212,6 +229,31 @@ func (p *pricer) field(in *golang.ObjectTypeDefinition, f *ast.Field) cost {
 		return cost{fixed: plus(own, times(n, c.fixed))}
 	}
 	return cost{fixed: plus(own, plus(c.fixed, c.each))}
+}
+
+// opens reports whether a filter asks for what no index has.
+func (p *pricer) opens(a *ast.Argument) bool {
+	if a == nil {
+		return false
+	}
+	if a.Value.Kind == ast.Variable {
+		given, _ := p.variables[a.Value.Raw].(map[string]any)
+		for name, v := range given {
+			if v != nil && !indexed[name] {
+				return true
+			}
+		}
+		return false
+	}
+	for _, c := range a.Value.Children {
+		if indexed[c.Name] || c.Value.Kind == ast.NullValue {
+			continue
+		}
+		if c.Value.Kind != ast.Variable || p.variables[c.Value.Raw] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // inner returns the type of the objects that a field holds, nil where it holds none, and whether in a list.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	golang "github.com/graph-gophers/graphql-go/ast"
 )
 
 func priceOf(t testing.TB, h *Handler, query, name string, variables map[string]any) int64 {
@@ -28,8 +30,9 @@ func TestCost(t *testing.T) {
 		t.Fatal(err)
 	}
 	const list = "query($n: Int) { events(first: $n) { nodes { id } } }"
+	const filtered = "query($f: EventFilter) { events(first: 2, filter: $f) { nodes { id } } }"
 	// A list: itself, its weight, and of each entry that it is opened, the entry and its field.
-	events := func(n int64) int64 { return 1 + 50 + n*(entryWeight+1+1) }
+	events := func(n int64) int64 { return 1 + listWeight + n*(entryWeight+1+1) }
 	for _, c := range []struct {
 		name, query, operation string
 		variables              map[string]any
@@ -55,9 +58,17 @@ func TestCost(t *testing.T) {
 		{"nodes and edges", "{ events(first: 2) { nodes { id } edges { node { id } } pageInfo { endCursor } treeSize } }", "", nil, events(2) + 2*3 + 3},
 		{"a page's fields by fragment", "{ events(first: 2) { ...p } } fragment p on EventConnection { nodes { id } treeSize }", "", nil, events(2) + 1},
 		{"a page's fields inline", "{ events(first: 2) { ... on EventConnection { nodes { ... { id } } } } }", "", nil, events(2)},
-		{"a list within", "{ events(first: 2) { nodes { images { role } } } }", "", nil, 51 + 2*(entryWeight+1+1+3)},
-		{"weights", "{ events(first: 2) { nodes { json } } }", "", nil, 51 + 2*(entryWeight+1+21)},
+		{"a list within", "{ events(first: 2) { nodes { images { role } } } }", "", nil, 1 + listWeight + 2*(entryWeight+1+1+3)},
+		{"weights", "{ events(first: 2) { nodes { json } } }", "", nil, 1 + listWeight + 2*(entryWeight+1+21)},
 		{"the catalog is not opened", "{ systems(first: 4) { nodes { id } } }", "", nil, 1 + 4*2},
+		{"a filter of the index", `{ events(first: 2, filter: {kinds: [QUERY], exercise: true, words: null}) { nodes { id } } }`, "", nil, events(2)},
+		{"a filter that opens entries", `{ events(first: 2, filter: {words: "x"}) { nodes { id } } }`, "", nil, events(2) + openedWeight},
+		{"such a filter in a variable", filtered, "", map[string]any{"f": map[string]any{"kinds": []any{}, "countries": []any{"DE"}}}, events(2) + openedWeight},
+		{"such a filter that is null", filtered, "", map[string]any{"f": map[string]any{"countries": nil, "digests": []any{}}}, events(2)},
+		{"such a filter by default", `query($f: EventFilter = {held: true}) { events(first: 2, filter: $f) { nodes { id } } }`, "", nil, events(2) + openedWeight},
+		{"a variable within a filter", `query($w: String) { events(first: 2, filter: {words: $w}) { nodes { id } } }`, "", map[string]any{"w": "x"}, events(2) + openedWeight},
+		{"a variable within a filter that is not given", `query($w: String) { events(first: 2, filter: {words: $w}) { nodes { id } } }`, "", nil, events(2)},
+		{"a table", "{ counts(by: [ACTOR], first: 2) { total rows { count } } }", "", nil, 1 + tableWeight + 1 + 2*2},
 		{"one of two operations", "query A { me { name } } query B { events(first: 500) { nodes { id } } }", "A", nil, 2},
 		{"left out or not", "query($no: Boolean!) { me @include(if: $no) { name @skip(if: true) } }", "", nil, 2},
 		{"the schema", "{ __schema { types { name } } }", "", nil, 2 + int64(len(h.schema.AST().Types))},
@@ -109,6 +120,12 @@ func TestWeightsAreOfTheSchema(t *testing.T) {
 			if object == nil || object.Fields.Get(field) == nil {
 				t.Errorf("there is no %s", at)
 			}
+		}
+	}
+	filter := h.schema.AST().Types["EventFilter"].(*golang.InputObject)
+	for name := range indexed {
+		if filter.Values.Get(name) == nil {
+			t.Errorf("there is no EventFilter.%s", name)
 		}
 	}
 }

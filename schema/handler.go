@@ -22,7 +22,7 @@
 //
 // Every error has a stable extensions.code. From the graph: NO_ROLE, NO_PURPOSE, FORBIDDEN, NOT_FOUND, BAD_CURSOR,
 // BAD_ARGUMENT. Of the request: BAD_REQUEST, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, TOO_LARGE, TOO_DEEP,
-// TOO_COSTLY, TIMEOUT, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE; of trusted documents:
+// TOO_COSTLY, TIMEOUT, BUSY, PERSONAL_IN_URL, METHOD, MEDIA_TYPE, NOT_ACCEPTABLE; of trusted documents:
 // PERSISTED_QUERY_NOT_FOUND, UNTRUSTED_DOCUMENT; of streams: TOO_MANY_STREAMS, STALLED, STOPPING. TOO_COSTLY
 // comes with cost and limit where the query was refused before it ran. INTERNAL is ours: the operator's log says
 // what it was, and the client is told nothing of it.
@@ -72,7 +72,7 @@ const (
 	maxSelections = 1000    // fields, after fragments are spread; an entry with all there is has 500
 	maxOverlaps   = 1 << 16 // pairs of fields looked at when a query is validated
 	maxRecursion  = 2       // how often each list that leads from a type to types may stand in a query
-	maxParallel   = 16
+	maxParallel   = 1       // fields of a request that are resolved at a time: one that does much keeps one processor busy, not all
 )
 
 // Options configure a handler. The zero value of each field is a sane default.
@@ -95,6 +95,7 @@ type Handler struct {
 	options Options
 	streams streams
 	pace    pace
+	admission
 }
 
 // roots are the resolvers of the schema's roots.
@@ -114,7 +115,7 @@ func newHandler(g *graph.Graph, o Options, root any) (*Handler, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{graph: g, logger: logger, options: o, pace: usualPace, streams: streams{of: map[string]int{}, stopping: make(chan struct{})}}
+	h := &Handler{graph: g, logger: logger, options: o, pace: usualPace, admission: newAdmission(), streams: streams{of: map[string]int{}, stopping: make(chan struct{})}}
 	s, err := graphql.ParseSchema(SDL(), roots{root},
 		graphql.UseStringDescriptions(), graphql.UseFieldResolvers(), graphql.DisableFieldSelections(),
 		graphql.MaxDepth(MaxDepth), graphql.MaxQueryLength(MaxQuery), graphql.MaxSelections(maxSelections),
@@ -178,13 +179,20 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 
 // exec makes the answer. It must be accounted for before it goes out.
 func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
-	if op, err := h.affordable(view.Viewer().Role, r); err != nil {
+	op, cost, err := h.affordable(view.Viewer().Role, r)
+	switch {
+	case err != nil:
 		return failure(err)
-	} else if op != nil && op.Operation == ast.Subscription && len(h.schema.ValidateWithVariables(r.Query, r.Variables)) == 0 {
+	case op != nil && op.Operation == ast.Subscription && len(h.schema.ValidateWithVariables(r.Query, r.Variables)) == 0:
 		return failure(errNoStream)
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
+	done, err := h.admit(ctx, cost)
+	if err != nil {
+		return failure(err)
+	}
+	defer done()
 	a := &asking{view: view, inURL: inURL, budget: budget{stop: cancel}}
 	out := h.schema.Exec(context.WithValue(ctx, askingKey{}, a), r.Query, r.OperationName, r.Variables)
 	if a.budget.text.Load() > MaxText {
@@ -220,34 +228,34 @@ func (h *Handler) introspects(role graph.Role) bool {
 
 var errIntrospection = &coded{graph.CodeForbidden, "the schema itself is not shown to this role"}
 
-// affordable refuses what costs too much, before any of it runs, and returns the operation. What it cannot read it leaves to graphql-go,
-// which says what is wrong; then it returns none.
-func (h *Handler) affordable(role graph.Role, r Request) (*ast.OperationDefinition, error) {
+// affordable refuses what costs too much, before any of it runs, and returns the operation and its cost. What it cannot
+// read it leaves to graphql-go, which says what is wrong; then it returns none.
+func (h *Handler) affordable(role graph.Role, r Request) (op *ast.OperationDefinition, cost int64, err error) {
 	if len(r.Query) > MaxQuery {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err := recursion(r.Query); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	doc, err := parse(r.Query)
 	if err != nil {
 		if errs := h.schema.ValidateWithVariables(r.Query, r.Variables); len(errs) > 0 {
-			return nil, nil
+			return nil, 0, nil
 		}
-		return nil, &coded{codeParse, err.Error()}
+		return nil, 0, &coded{codeParse, err.Error()}
 	}
-	op := doc.operation(r.OperationName)
+	op = doc.operation(r.OperationName)
 	if op == nil {
-		return nil, nil
+		return nil, 0, nil
 	}
 	c, introspects := price(h.schema, doc, op, r.Variables)
 	if introspects && !h.introspects(role) {
-		return nil, errIntrospection
+		return nil, 0, errIntrospection
 	}
 	if c > MaxCost {
-		return nil, costly{c, MaxCost}
+		return nil, 0, costly{c, MaxCost}
 	}
-	return op, nil
+	return op, c, nil
 }
 
 // name gives an error of graphql-go itself its code.

@@ -145,7 +145,7 @@ func statusOf(media string, out *graphql.Response) int {
 	if out.Data != nil || media == mediaJSON || len(out.Errors) == 0 {
 		return http.StatusOK
 	}
-	if out.Errors[0].Extensions["code"] == errTime.code {
+	if code := out.Errors[0].Extensions["code"]; code == errTime.code || code == errBusy.code {
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest

@@ -101,7 +101,7 @@ func (e ended) Extensions() map[string]any {
 
 // stream answers a request as a stream of events.
 func (h *Handler) stream(w http.ResponseWriter, r *http.Request, view *graph.View, req Request) {
-	op, err := h.affordable(view.Viewer().Role, req)
+	op, cost, err := h.affordable(view.Viewer().Role, req)
 	if err != nil || op == nil || op.Operation != ast.Subscription {
 		h.once(w, r, view, req, h.exec(r.Context(), view, req, r.Method != http.MethodPost))
 		return
@@ -135,6 +135,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, view *graph.Vie
 		h.once(w, r, view, req, out)
 		return
 	}
+	a.feed.read = h.admitted(a.feed.read, cost)
 	first, more, err := a.feed.read(ctx)
 	if err != nil {
 		h.once(w, r, view, req, failure(h.told(err)))
@@ -149,6 +150,20 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, view *graph.Vie
 	f.run(ctx, first, more)
 	if err := f.account(ctx, event.StageClosed); err != nil {
 		h.logger.Error("the end of a stream could not be accounted for", "error", err)
+	}
+}
+
+// admitted lets a feed be read as a question of that cost is answered.
+func (h *Handler) admitted(read func(context.Context) ([]payload, bool, error), cost int64) func(context.Context) ([]payload, bool, error) {
+	return func(ctx context.Context) ([]payload, bool, error) {
+		wait, cancel := context.WithTimeout(ctx, MaxTime)
+		defer cancel()
+		done, err := h.admit(wait, cost)
+		if err != nil {
+			return nil, false, err
+		}
+		defer done()
+		return read(ctx)
 	}
 }
 

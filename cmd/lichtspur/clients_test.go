@@ -81,14 +81,22 @@ func serveDemo(t *testing.T, args ...string) *server {
 	program(t, dir, "ingest", "--data", "data", "--source", "log", "declarations.ndjson")
 	said := strings.Fields(program(t, dir, "token", "create", "--data", "data", "--source", "exercise"))
 	token := said[len(said)-1]
+	s := startServer(t, dir, "data", append([]string{"--demo"}, args...)...)
+	s.token = token
+	return s
+}
+
+// startServer serves a data directory until the test ends.
+func startServer(t testing.TB, dir, data string, args ...string) *server {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := l.Addr().String()
 	l.Close()
-	s := &server{url: "http://" + address, dir: dir, token: token, ended: make(chan error, 1)}
-	s.process = exec.Command("lichtspur", append([]string{"serve", "--data", "data", "--listen", address, "--demo"}, args...)...)
+	s := &server{url: "http://" + address, dir: dir, ended: make(chan error, 1)}
+	s.process = exec.Command("lichtspur", append([]string{"serve", "--data", data, "--listen", address}, args...)...)
 	s.process.Dir, s.process.Env, s.process.Stderr = dir, append(os.Environ(), "HOME="+dir), &s.log
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
@@ -110,7 +118,7 @@ func serveDemo(t *testing.T, args ...string) *server {
 }
 
 // stop sends SIGTERM and waits until the program has ended, which it must do without an error.
-func (s *server) stop(t *testing.T) {
+func (s *server) stop(t testing.TB) {
 	t.Helper()
 	if s.process == nil {
 		return

@@ -20,7 +20,7 @@ import (
 )
 
 // program runs the program as a process of its own and returns what it printed.
-func program(t *testing.T, dir string, args ...string) string {
+func program(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	c := exec.Command("lichtspur", args...) // the test binary, see TestMain
 	c.Dir, c.Env = dir, append(os.Environ(), "HOME="+dir)
