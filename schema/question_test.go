@@ -2,12 +2,14 @@ package schema_test
 
 import (
 	"net/http"
+	"path/filepath"
 	"reflect"
 	"testing"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/lichtspur/lichtspur/fixtures/record"
+	"github.com/lichtspur/lichtspur/schema"
 )
 
 type askedQuestion struct {
@@ -73,6 +75,16 @@ func TestSavedOperations(t *testing.T) {
 	w.get(t, `{ question(id: "BT-99") { id } }`, nil, &none)
 	if none.Question != nil {
 		t.Error("there is no such question")
+	}
+	// A server that answers documents it knows alone knows these.
+	trusted, err := schema.ReadTrusted(filepath.Dir(writeFile(t, filepath.Join(t.TempDir(), "one.graphql"), "{ __typename }")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	strict := w.serving(t, schema.Options{Trusted: trusted, TrustedOnly: true})
+	strict.get(t, text, nil, &together)
+	if a := strict.ask(t, "auditor", "{ questions { id } }", nil); a.code() != "UNTRUSTED_DOCUMENT" {
+		t.Errorf("another document is answered: %s", a.body)
 	}
 	if a := w.ask(t, "reporter", all.Questions[0].Operation, nil); a.code() != "FORBIDDEN" {
 		t.Errorf("a reporter is answered: %s", a.body)

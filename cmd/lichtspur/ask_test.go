@@ -48,11 +48,14 @@ type comparedPart struct {
 	Beside                    []string // proposition, claimant, stance, earlier; in order
 }
 
-// `lichtspur record`, ingested, and `lichtspur ask -o json` give what the record must answer, line by line.
+// `lichtspur record`, ingested, and `lichtspur ask -o json` give what the record must answer, line by line. Exercise data
+// beside it changes nothing.
 func TestAskGivesTheListedAnswers(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	here(t, nil, "init", "--data", data, "--origin", "log.example/ask")
 	here(t, here(t, nil, "record"), "ingest", "--data", data, "--source", "log", "-")
+	here(t, here(t, nil, "simulate", "--declarations"), "ingest", "--data", data, "--source", "log", "-")
+	here(t, here(t, nil, "simulate", "--events", "300", "--seed", "7"), "ingest", "--data", data, "--source", "exercise", "-")
 	var got []question
 	if err := json.Unmarshal(here(t, nil, "ask", "-o", "json", "--data", data, "--purpose", "parliamentary"), &got); err != nil {
 		t.Fatal(err)
