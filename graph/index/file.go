@@ -27,7 +27,7 @@ func writeFile(dir, name string, size int, sync bool, fill func([]byte) error) (
 			path = ""
 		}
 	}()
-	if err := unix.Fallocate(int(f.Fd()), 0, 0, int64(size)); err != nil {
+	if err := reserve(f, size); err != nil {
 		return path, fmt.Errorf("allocate %d bytes for %s: %w", size, name, err)
 	}
 	data, err := unix.Mmap(int(f.Fd()), 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
@@ -39,11 +39,22 @@ func writeFile(dir, name string, size int, sync bool, fill func([]byte) error) (
 		return path, err
 	}
 	if sync {
-		if err := unix.Fdatasync(int(f.Fd())); err != nil {
+		if err := syncData(f); err != nil {
 			return path, fmt.Errorf("sync %s: %w", name, err)
 		}
 	}
 	return path, nil
+}
+
+// writeZeros reserves room on a file system that has no other way.
+func writeZeros(f *os.File, size int) error {
+	zeros := make([]byte, min(size, 1<<20))
+	for at := 0; at < size; at += len(zeros) {
+		if _, err := f.WriteAt(zeros[:min(len(zeros), size-at)], int64(at)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // publish gives a file that writeFile made its name.

@@ -136,3 +136,18 @@ func betweenSections(h header, a, b []byte) bool {
 	}
 	return true
 }
+
+func TestWriteZeros(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "zeros"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const size = 1<<20 + 17
+	if err := writeZeros(f, size); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(b, make([]byte, size)) {
+		t.Fatalf("%d bytes, %v", len(b), err)
+	}
+}

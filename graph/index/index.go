@@ -28,8 +28,9 @@ type Index struct {
 	full     uint32 // how many entries fill a head
 	head     *head  // the last part
 	name     nameBuffer
-	bases    []Name // of the entry being folded
-	sealer   string // the last one, and its number
+	recent   [256]Name // texts met lately: most of an entry's are
+	bases    []Name    // of the entry being folded
+	sealer   string    // the last one, and its number
 	sealerNo uint32
 }
 
@@ -202,8 +203,15 @@ func (x *Index) intern(d dimension, text string) Name {
 	if text == "" {
 		return 0
 	}
+	recent := &x.recent[(uint(d)*37+uint(len(text))*5+uint(text[len(text)-1])+uint(text[len(text)/2])*3)%uint(len(x.recent))]
+	if n := *recent; n != 0 {
+		if name := x.names.name(uint32(n)); dimension(name[0]) == d && string(name[1:]) == text {
+			return n
+		}
+	}
 	x.name = x.name.text(d, text)
-	return Name(x.names.add(x.name))
+	*recent = Name(x.names.add(x.name))
+	return *recent
 }
 
 // internSet returns the number of the set of some names, zero for the empty set. It sorts them.

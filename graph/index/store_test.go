@@ -124,11 +124,11 @@ func TestBlocks(t *testing.T) {
 func blocks(t *testing.T, seed uint64) {
 	w := world{rand.New(rand.NewPCG(seed, 2))}
 	// Mostly a few small blocks and merged ones, sometimes two tiers of them.
-	n := 1 + w.IntN(300)
+	n := 1 + w.IntN(200)
 	switch {
 	case seed%200 == 0:
 		n = 4096 + w.IntN(700)
-	case seed%10 == 0:
+	case seed%25 == 0:
 		n = 512 + w.IntN(200)
 	}
 	log, w := record(seed, n)

@@ -328,6 +328,12 @@ func BenchmarkSelect(b *testing.B) {
 			measure(b, func(i int) int { return len(first(x.Index, q.filter(i), q.order, q.asOf, 0, 100)) })
 		})
 	}
+	b.Run("system-earlier", func(b *testing.B) {
+		measure(b, func(i int) int {
+			f := Filter{Systems: []string{fmt.Sprint("system-", i%100)}}
+			return len(first(x.Index, f, RecordedDesc, size, After(uint64(i*7919%n)), 100))
+		})
+	})
 	b.Run("entry", func(b *testing.B) {
 		i := uint64(0)
 		for b.Loop() {
