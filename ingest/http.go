@@ -118,7 +118,8 @@ type patientReader struct {
 	r     io.Reader
 	c     *http.ResponseController
 	limit time.Duration
-	until atomic.Int64 // when the read under way is given up, or was, in nanoseconds since the Unix epoch; 0: there is none
+	late  error                     // a read took too long
+	until atomic.Pointer[time.Time] // when the read under way is given up, or was; nil: there is none
 }
 
 func (h *Handler) patient(w http.ResponseWriter, r io.Reader) *patientReader {
@@ -133,13 +134,18 @@ func (h *Handler) patience() time.Duration {
 }
 
 func (p *patientReader) Read(b []byte) (int, error) {
+	if p.late != nil { // whoever reads through a buffer may ask again
+		return 0, p.late
+	}
 	until := time.Now().Add(p.limit)
 	_ = p.c.SetReadDeadline(until) // not every connection has deadlines
-	p.until.Store(until.UnixNano())
+	p.until.Store(&until)
 	n, err := p.r.Read(b)
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		p.until.Store(0)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		p.late = err
+		return n, err
 	}
+	p.until.Store(nil)
 	if errors.Is(err, io.EOF) {
 		// From here on the server itself listens for the end of the connection.
 		_ = p.c.SetReadDeadline(time.Time{})
@@ -152,7 +158,7 @@ func (p *patientReader) Read(b []byte) (int, error) {
 func (p *patientReader) context(of context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(of))
 	stop := context.AfterFunc(of, func() {
-		if until := p.until.Load(); until == 0 || time.Now().UnixNano() < until {
+		if until := p.until.Load(); until == nil || time.Until(*until) > 0 {
 			cancel()
 		}
 	})
