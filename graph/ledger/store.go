@@ -43,6 +43,11 @@ type store struct {
 	users  sync.RWMutex
 	closed bool
 
+	seen       atomic.Int64 // bytes read since it was last looked how much is resident
+	much       atomic.Bool  // as it was seen then
+	mappedOnce sync.Once
+	mapped     bool // values are slices of mapped files
+
 	// stuck is set when Badger failed over a record in raw mode; see close.
 	stuck atomic.Bool
 }
@@ -220,6 +225,7 @@ func (s *store) view(key []byte, f func(value []byte) error) (err error) {
 			return fmt.Errorf("%w: its record cannot be read", errValue)
 		}
 		inner = f(v)
+		s.shed(v)
 		return nil
 	}
 	if err := item.Value(read); err != nil {
