@@ -151,6 +151,7 @@ func (q *asker) gather(w *twoWorld) {
 		"event.id": append(entries, nothing), "proof.event": append(entries, nothing), "targets": append(entries, nothing),
 		"question.id": {"BT-1", "BT-2", "BT-1b", "HH-5", "XX-1"}, "organisation.id": organs, "system.id": systems, "systems": systems, "databases": systems,
 		"organisations": organs, "requesters": organs, "owners": organs, "origins": organs, "controllers": organs, "claimants": organs, "operator": organs, "vendor": organs,
+		"place": slices.Concat(organs, systems), "reach.to": slices.Concat(organs, systems), "organisation": organs, "collection": few("collection"),
 		"subjects": slices.Concat(organs, systems), "from": slices.Concat(organs, systems), "to": slices.Concat(organs, systems), "partOf": slices.Concat(organs, systems),
 		"digests": digests, "digest": digests, "images": append(pseudonyms["image"], nothing), "pseudonym": append(slices.Concat(pseudonyms["image"], pseudonyms["identity"], entries), nothing),
 		"receipt.id": ids, "receipt.source": {"log", "source-0", "source-1", "source-2"},
@@ -285,6 +286,10 @@ func (q *asker) object(of *schemaType, field string, size uint64) string {
 	}
 	for range 1 + min(q.r.IntN(3), q.r.IntN(3)) {
 		chosen[one(q.r, of.InputFields).Name] = true
+	}
+	if of.Name == "Origin" || of.Name == "ImageRef" { // one of them
+		field := one(q.r, of.InputFields)
+		return "{" + field.Name + ": " + q.value(field.Type, field.Name, field.Name, size) + "}"
 	}
 	if of.Name == "IdentityInput" {
 		by := one(q.r, [][]string{{"pseudonym"}, {"identifier"}, {"identifier", "source"}})

@@ -46,6 +46,7 @@ var weights = map[string]int64{
 	"Query.counts":      tableWeight,
 	"Query.flows":       tableWeight,
 	"Query.sources":     tableWeight,
+	"Query.reach":       tableWeight,
 	"Sighting.actor":    entryWeight,
 	"CountValue.actor":  entryWeight,
 	"Question.answer":   200, // some look-ups a part; of a route, all claims on flows
@@ -87,6 +88,7 @@ var members = map[string]int64{
 	"Lineage.hops":            100,
 	"Hop.claims":              1,
 	"Hop.basis":               1,
+	"Reachability.cut":        10,
 	"Exposure.holdings":       20,
 	"Exposure.showings":       50,
 	"Exposure.sightings":      20,

@@ -115,7 +115,7 @@ func (r *rows) hop(e *trace.Edge, depth int) (row hopRow, err error) {
 		Image: id(e.Image.Pseudonym), Child: id(e.Child.Pseudonym), From: r.at(e.From), To: r.at(e.To), Left: period(e.Left), Came: period(e.Came),
 		Collection: opt(e.Collection), Quantity: amount(e.Quantity), Purpose: opt(e.Purpose), Basis: list(e.Basis), Exercise: e.Exercise,
 		Standing: string(e.Standing), Consent: consentAtRow{State: string(e.Consent.State)}}
-	if e.Class != trace.Claimed {
+	if e.Class != trace.Claimed && e.Class != trace.Part {
 		index := Long(e.Index)
 		row.Entry, row.Index = r.entryID(e.Index), &index
 	}

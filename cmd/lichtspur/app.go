@@ -127,6 +127,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.countsCommand(),
 		a.traceCommand(),
 		a.exposureCommand(),
+		a.reachCommand(),
 		a.accessesCommand(),
 		a.sourcesCommand(),
 		a.verifyCommand(),

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -26,6 +27,7 @@ const (
 	StandClaimed Standing = "CLAIMED"
 	Contested    Standing = "CONTESTED"
 	StandDenied  Standing = "DENIED"
+	Silence      Standing = "NO_INFORMATION" // nobody says so; the body asked has no information, or withholds it
 )
 
 // proposition is what claims say of one flow, holding or rule.
@@ -162,26 +164,40 @@ type origin struct {
 	collection    string
 }
 
-// covers reports whether a population certainly takes in all images of an origin.
+// covers reports whether a population certainly takes in all images of an origin: all that it says must be so.
 func (p population) covers(o origin) bool {
-	if p.any() {
-		return true
+	all := func(takes func(*site) bool) bool {
+		return len(o.organisations) > 0 && !slices.ContainsFunc(o.organisations, func(s *site) bool { return !takes(s) })
 	}
-	if p.collection != "" {
-		return p.collection == o.collection
-	}
-	if p.country != "" && o.country == p.country {
-		return true
-	}
-	return len(o.organisations) > 0 && !slices.ContainsFunc(o.organisations, func(s *site) bool { return !p.takes(s) })
+	return (p.collection == "" || p.collection == o.collection) &&
+		(p.country == "" || p.country == o.country || all(func(s *site) bool { return s.country() == p.country })) &&
+		(p.organisation == nil || all(func(s *site) bool { return s.within(p.organisation) }))
 }
 
-// takes reports whether images of an organisation are in the population.
-func (p population) takes(s *site) bool {
-	if p.country != "" {
-		return s.country() == p.country
+// mayTake reports whether images of an origin may be in the population: nothing that it says is known to be otherwise.
+func (p population) mayTake(o origin) bool {
+	if p.collection != "" && o.collection != "" && p.collection != o.collection {
+		return false
 	}
-	return p.organisation != nil && s.within(p.organisation)
+	some := func(may func(*site) bool) bool {
+		return len(o.organisations) == 0 || slices.ContainsFunc(o.organisations, may)
+	}
+	if p.country != "" {
+		if o.country != "" {
+			if o.country != p.country {
+				return false
+			}
+		} else if !some(func(s *site) bool { return s.country() == "" || s.country() == p.country }) {
+			return false
+		}
+	}
+	if p.organisation == nil {
+		return true
+	}
+	if c := p.organisation.country(); len(o.organisations) == 0 && o.country != "" && c != "" && c != o.country {
+		return false
+	}
+	return some(func(s *site) bool { return s.within(p.organisation) || p.organisation.within(s) })
 }
 
 // denials returns who denies that images of an origin went from one place to another. A denial covers what goes from
@@ -209,4 +225,62 @@ func (c *claims) supports(from, to *site, o origin, when event.Time) (list []Sta
 		}
 	}
 	return list
+}
+
+// silent returns what the bodies asked said who have no information, or withhold it.
+func (p *proposition) silent() (list []Statement) {
+	for _, s := range p.said {
+		if k := s.Claim; k.Addressee && (k.Stance == event.StanceNoInformation || k.Stance == event.StanceWithheld) {
+			list = append(list, s.Statement)
+		}
+	}
+	return list
+}
+
+// forbidding returns the rules that restrict images going from one place to another: asserted, by nobody denied, with
+// ends that take these in. A rule for what leaves a place says nothing of what moves within it.
+func (c *claims) forbidding(from, to *site, o origin) (list []Statement) {
+	for _, p := range c.rules {
+		if p.from == nil && p.to == nil || p.from != nil && (from == nil || !from.within(p.from) || to.within(p.from)) ||
+			p.to != nil && !to.within(p.to) || !p.images.covers(o) || len(p.with(event.StanceDenied)) > 0 {
+			continue
+		}
+		list = append(list, p.with(event.StanceAsserted)...)
+	}
+	return list
+}
+
+// origin is whose images a population takes in, as something to ask about.
+func (p population) origin() origin {
+	o := origin{country: p.country, collection: p.collection}
+	if p.organisation != nil {
+		o.organisations = []*site{p.organisation}
+	}
+	return o
+}
+
+// and is what two populations have in common, as far as it can be said: where both say something the first stands.
+func (p population) and(q population) population {
+	if p.country == "" {
+		p.country = q.country
+	}
+	if p.organisation == nil || q.organisation != nil && q.organisation.within(p.organisation) {
+		p.organisation = cmp.Or(q.organisation, p.organisation)
+	}
+	if p.collection == "" {
+		p.collection = q.collection
+	}
+	return p
+}
+
+// meets reports whether a population is said in words that have to do with another: images of anybody are not for that
+// images of Germany.
+func (p population) meets(q population) bool {
+	switch {
+	case p.any() || q.any():
+		return false
+	case p.collection != "" || q.collection != "":
+		return p.collection == q.collection
+	}
+	return p.mayTake(q.origin())
 }

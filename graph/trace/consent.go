@@ -133,28 +133,39 @@ func (t *Tracer) decisions(v *move) (list []*fact, err error) {
 		}
 	}
 	if owner := t.places.organisation(v.fact.sk.Owner); owner != nil {
-		if t.general == nil {
-			all, err := t.r.General()
-			if err != nil {
-				return nil, err
-			}
-			t.general = []*fact{}
-			for _, i := range all {
-				f, err := t.fact(i)
-				if err != nil {
-					return nil, err
-				}
-				if decides(f) && len(f.sk.Images) == 0 && f.sk.Collection == "" {
-					t.general = append(t.general, f)
-				}
-			}
+		general, err := t.generally()
+		if err != nil {
+			return nil, err
 		}
-		for _, f := range t.general {
+		for _, f := range general {
 			if t.places.organisation(f.sk.Owner) == owner {
 				list = append(list, f)
 			}
 		}
 	}
+	return list, nil
+}
+
+// generally returns the decisions on all images of an owner. They are read once.
+func (t *Tracer) generally() ([]*fact, error) {
+	if t.general != nil {
+		return t.general, nil
+	}
+	all, err := t.r.General()
+	if err != nil {
+		return nil, err
+	}
+	list := []*fact{}
+	for _, i := range all {
+		f, err := t.fact(i)
+		if err != nil {
+			return nil, err
+		}
+		if decides(f) && len(f.sk.Images) == 0 && f.sk.Collection == "" {
+			list = append(list, f)
+		}
+	}
+	t.general = list
 	return list, nil
 }
 

@@ -148,3 +148,50 @@ func (s *site) country() string {
 
 // everything is no criterion.
 var everything catalog.Criteria
+
+// inside returns the names, as entries may have them, of a site and of all that lies within it.
+func (p *places) inside(s *site) (systems, organisations []string) {
+	if s.System != "" {
+		return p.cat.Within(event.DeclareSystem, s.System), nil
+	}
+	organisations = p.cat.Within(event.DeclareOrganisation, s.Organisation)
+	for _, o := range organisations {
+		for e := range p.cat.Operated(o) {
+			for _, name := range p.cat.Within(event.DeclareSystem, e.ID) {
+				if !slices.Contains(systems, name) {
+					systems = append(systems, name)
+				}
+			}
+		}
+	}
+	return systems, organisations
+}
+
+// below returns a site and all that lies within it.
+func (p *places) below(s *site) []*site {
+	list := []*site{s}
+	systems, organisations := p.inside(s)
+	for _, id := range organisations {
+		list = appendNew(list, []*site{p.organisation(id)})
+	}
+	for _, id := range systems {
+		list = appendNew(list, []*site{p.system(id)})
+	}
+	return list
+}
+
+// homes returns the sites of the organisations whose images a population is.
+func (p *places) homes(of population) (list []*site) {
+	if of.organisation != nil {
+		return p.below(of.organisation)
+	}
+	if of.country == "" {
+		return nil
+	}
+	for e := range p.cat.List(event.DeclareOrganisation, "", everything) {
+		if o := p.organisation(e.ID); o.country() == of.country {
+			list = appendNew(list, p.below(o))
+		}
+	}
+	return list
+}
