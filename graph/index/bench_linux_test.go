@@ -262,6 +262,58 @@ func BenchmarkLate(b *testing.B) {
 	}
 }
 
+// BenchmarkWhileBuilding asks for pages while entries are applied, and blocks made and merged, as fast as it goes.
+func BenchmarkWhileBuilding(b *testing.B) {
+	const n = 1 << 19
+	x, err := Open(b.TempDir(), Options{Size: n, Root: noRoot})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer x.Close()
+	load(x, n, 20)
+	const portion = 1024
+	sks, recorded := make([]*event.Skeleton, 64*portion), make([]int64, 64*portion)
+	next := traffic(n, 20)
+	for i := range sks {
+		sks[i], recorded[i] = next(n + i)
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for at := 0; ; at = (at + portion) % len(sks) {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			size := x.Size()
+			for i := range portion {
+				sks[at+i].Entry = pseudonym(1, int(size)+i)
+			}
+			if err := x.Apply(size, sks[at:at+portion], recorded[at:at+portion]); err != nil {
+				b.Error(err)
+				return
+			}
+			_ = x.Settle(2)
+		}
+	})
+	for _, q := range []struct {
+		name   string
+		filter func(i int) Filter
+		order  Order
+	}{
+		{"image", func(i int) Filter { return Filter{Images: imageOf(i, n)} }, Recorded},
+		{"system-newest", func(i int) Filter { return Filter{Systems: []string{fmt.Sprint("system-", i%100)}} }, RecordedDesc},
+		{"day-by-time", func(i int) Filter { return Filter{Occurred: hours(i, n, 24)} }, Occurred},
+	} {
+		b.Run(q.name, func(b *testing.B) {
+			measure(b, func(i int) int { return len(first(x, q.filter(i), q.order, x.Size(), 0, 100)) })
+		})
+	}
+	close(stop)
+	wg.Wait()
+}
+
 // measure runs f for numbers and reports the 50th and 99th percentile of how long it took, and how many rows it returned.
 func measure(b *testing.B, f func(i int) int) {
 	b.ReportAllocs()
