@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
@@ -15,6 +17,7 @@ import (
 
 const (
 	foldSize = 4096 // how many entries are folded at a time while an index is rebuilt
+	skimSize = 256  // how many single entries are read at a time
 	// unsealed is how many full heads may wait for their files meanwhile, so that memory stays small.
 	unsealed = 2
 )
@@ -34,17 +37,44 @@ func (g *Graph) openIndex() (err error) {
 	return catchUp(g.ledger, g.head, g.skim, g.fold, g.opts.Progress)
 }
 
-// skim applies the entries of [from, to), which are in the index, to catalog and submissions.
+// skim applies the entries of [from, to), which are in the index, to catalog and submissions: in order, and read on all
+// processors, since each may be in a commit of its own.
 func (g *Graph) skim(from, to uint64) error {
 	f := index.Filter{Kinds: []event.Kind{event.KindAdmit, event.KindDeclare, event.KindCorrect}}
-	for i := range g.head.Select(f, index.Recorded, to, index.Position(from)) {
-		sk, err := g.skeleton(i)
-		if err != nil {
-			return err
+	all := slices.Collect(g.head.Select(f, index.Recorded, to, index.Position(from)))
+	sks, errs := make([]*event.Skeleton, skimSize), make([]error, skimSize)
+	for some := range slices.Chunk(all, skimSize) {
+		var wg sync.WaitGroup
+		next := atomic.Int64{}
+		for range runtime.GOMAXPROCS(0) {
+			wg.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(some)); i = next.Add(1) - 1 {
+					sks[i], errs[i] = g.leaf(some[i])
+				}
+			})
 		}
-		g.note(i, sk)
+		wg.Wait()
+		for i, at := range some {
+			if errs[i] != nil {
+				return errs[i]
+			}
+			g.note(at, sks[i])
+		}
 	}
 	return nil
+}
+
+// leaf reads an entry for the folds, which hold it to its checksum and not to the tree.
+func (g *Graph) leaf(i uint64) (*event.Skeleton, error) {
+	b, err := g.ledger.Leaf(i)
+	if err != nil {
+		return nil, fmt.Errorf("read entry %d: %w", i, err)
+	}
+	sk, err := event.ParseSkeleton(b)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", i, err)
+	}
+	return sk, nil
 }
 
 // catchUp brings what is computed from a log up to it: stretches that the index holds in blocks are skimmed, the others

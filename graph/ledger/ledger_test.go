@@ -257,6 +257,9 @@ func TestAppendReadReopen(t *testing.T) {
 			if want := entryOf(i); err != nil || !bytes.Equal(e.Leaf, want.Leaf) || !bytes.Equal(e.Sealed, want.Sealed) {
 				t.Fatalf("entry %d: %v", i, err)
 			}
+			if leaf, err := l.Leaf(i); err != nil || !bytes.Equal(leaf, e.Leaf) {
+				t.Fatalf("leaf %d: %v", i, err)
+			}
 		}
 		mustClose(t, l)
 		l = mustOpen(t, dir, o)
@@ -265,6 +268,9 @@ func TestAppendReadReopen(t *testing.T) {
 	checkLog(t, l)
 	if _, err := l.Entry(1265); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("entry beyond the log: %v", err)
+	}
+	if _, err := l.Leaf(1265); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("leaf beyond the log: %v", err)
 	}
 }
 

@@ -159,6 +159,18 @@ func (r *reader) Entry(i uint64) (Entry, error) {
 	return e, nil
 }
 
+// Leaf returns the leaf of entry i, or ErrNotFound. It is held to its checksum, as those of Entries are, and not to the
+// tree. The slice is the caller's.
+func (r *reader) Leaf(i uint64) (leaf []byte, err error) {
+	c := r.state.Load().chain
+	if i >= c.size {
+		return nil, fmt.Errorf("%w: entry %d of %d", ErrNotFound, i, c.size)
+	}
+	k := c.find(i)
+	err = r.row(c.first(k), c.end(k), kindLeaves, i, func(b []byte) { leaf = bytes.Clone(b) })
+	return leaf, err
+}
+
 // row gives f one row of a leaves or sealed value, valid only inside f.
 func (r *reader) row(first, end uint64, kind byte, i uint64, f func([]byte)) error {
 	what := DamagedLeaf
