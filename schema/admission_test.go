@@ -89,7 +89,7 @@ func TestBusy(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w
 	}
-	if w := ask("{ counts(by: [ACTOR]) { total } }"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "BUSY") {
+	if w := ask("{ counts(by: [ACTOR]) { total } }"); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "BUSY") || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if w := ask("{ events(first: 10) { treeSize } }"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "errors") {

@@ -96,6 +96,9 @@ func accepts(header []string) string {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	media := accepts(r.Header.Values("Accept"))
+	if media == mediaEvents && r.Method == http.MethodHead {
+		media = mediaJSON // nobody reads a stream that has no body
+	}
 	if media == "" {
 		access.WriteProblem(w, http.StatusNotAcceptable, "NOT_ACCEPTABLE", "accept "+mediaResponse+", "+mediaJSON+" or "+mediaEvents)
 		return
@@ -135,6 +138,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := h.account(r.Context(), view, req, len(body)); err != nil {
 		h.write(w, media, http.StatusServiceUnavailable, failure(err))
 		return
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
 	}
 	send(w, media, status, body)
 }

@@ -3,8 +3,10 @@ package schema_test
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/lichtspur/lichtspur/fixtures/exercise"
 	"github.com/lichtspur/lichtspur/fixtures/record"
@@ -255,6 +258,12 @@ func TestStreamsOfOneResult(t *testing.T) {
 	if a := w.send(t, "auditor", r); a.status != http.StatusBadRequest || a.code() != "BAD_REQUEST" {
 		t.Errorf("%d %s", a.status, a.body)
 	}
+	r = w.post(t, `{"query":"subscription { checkpoints { size } }"}`)
+	r.Method, r.URL.RawQuery, r.Body, r.ContentLength = http.MethodHead, "query="+url.QueryEscape("subscription { checkpoints { size } }"), nil, 0
+	r.Header.Set("Accept", "text/event-stream")
+	if a := w.send(t, "auditor", r); strings.HasPrefix(a.header.Get("Content-Type"), "text/event-stream") {
+		t.Errorf("HEAD is answered by a stream: %v", a.header)
+	}
 	for accept, stream := range map[string]bool{
 		"text/event-stream": true, "text/event-stream, application/json": true, "application/json, text/event-stream": false,
 		"application/json;q=0.5, text/event-stream": true, "text/event-stream;q=0.5, application/json": false, "text/*": false, "*/*": false, "text/event-stream, */*": true,
@@ -384,4 +393,76 @@ func TestARevokedTokenEndsItsStreams(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	s.completes()
+}
+
+// A dpo follows what it would be listed, and of that what it would be shown.
+func TestADPOFollowsItsScope(t *testing.T) {
+	w := theWorld(t)
+	tokens, err := access.Open(filepath.Join(w.dir, "tokens.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := tokens.Create(time.Now(), rand.Reader, "dpo", access.Scope{Viewer: "dpo", Role: string(graph.DPO), Organisations: []string{"ipsg"}}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := *w
+	at.tokens = map[string]string{"dpo": token}
+	const fields = `index json standing requester { id } actor { pseudonym id { value absent } } justification { value absent } images { role pseudonym digest { value absent } }`
+	ask := func(query string, v vars) *answer {
+		a := at.ask(t, "dpo", query, v)
+		if a.code() != "" {
+			t.Fatal(a.body)
+		}
+		return a
+	}
+	type list struct {
+		Events struct {
+			Nodes    []jsontext.Value `json:"nodes"`
+			PageInfo struct {
+				EndCursor   string `json:"endCursor"`
+				HasNextPage bool   `json:"hasNextPage"`
+			} `json:"pageInfo"`
+		} `json:"events"`
+	}
+	var want []string
+	for v := (vars{}); ; {
+		var page list
+		if err := json.Unmarshal(ask(`query($after: String) { events(first: 200, after: $after, filter: {exercise: true}) { nodes { `+fields+` } pageInfo { endCursor hasNextPage } } }`, v).Data, &page); err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range page.Events.Nodes {
+			want = append(want, string(n))
+		}
+		if !page.Events.PageInfo.HasNextPage {
+			break
+		}
+		v = vars{"after": page.Events.PageInfo.EndCursor}
+	}
+	if len(want) < 50 || uint64(len(want)) > w.graph.Checkpoint().Size/2 {
+		t.Fatalf("%d entries are in its scope", len(want))
+	}
+	s := at.follow(t, "dpo", `subscription { events(after: "0", filter: {exercise: true}) { event { `+fields+` } } }`, nil)
+	for i := 0; i < len(want); {
+		name, data := s.next()
+		if name == ":" {
+			continue
+		}
+		var n struct {
+			Data struct {
+				Events struct {
+					Event jsontext.Value `json:"event"`
+				} `json:"events"`
+			} `json:"data"`
+		}
+		if err := json.Unmarshal([]byte(data), &n); err != nil {
+			t.Fatalf("%q %v %s", name, err, data)
+		}
+		if e := string(n.Data.Events.Event); e != "null" {
+			if e != want[i] {
+				t.Fatalf("it follows\n%s\nand is listed\n%s", e, want[i])
+			}
+			i++
+		}
+	}
 }
