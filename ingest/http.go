@@ -269,36 +269,45 @@ func (u *upload) end() bool {
 	return u.busy
 }
 
-// linger is how long a client that still sends may take to hear that its stream has failed.
-const linger = 500 * time.Millisecond
+// How long the rest of a failed stream is waited for: that which is at hand, so that the connection can be used again, and
+// that which a client still sends, so that it hears why its stream has failed before the connection is closed on it.
+const (
+	atHand = 20 * time.Millisecond
+	linger = 500 * time.Millisecond
+)
 
-// failStream is fail for a stream whose body may still be being read: the answer does not wait for what the client has yet
-// to send, and the connection, on which what is left of the body would be taken for the next request, is not used again.
+// failStream is fail for a stream whose body was not read to its end, or is still being read. The answer does not wait for what
+// the client has yet to send, and a connection on which some of the body is left, which would be taken for the next request,
+// is not used again. Nor may the server be left to read that rest: with both directions open at once it would panic over
+// it (net/http reads for the end of the connection twice).
 func (h *Handler) failStream(l *lines, r *http.Request, up *upload, err error) {
 	reading := up.end()
-	begun := l.begun
-	if reading && !begun {
+	c := http.NewResponseController(l.w)
+	if !l.begun {
+		if !reading && drained(c, r.Body, atHand) {
+			h.fail(l, r, err)
+			return
+		}
 		l.w.Header().Set("Connection", "close")
 	}
+	begun := l.begun
 	h.fail(l, r, err)
-	if !reading {
-		return
-	}
-	c := http.NewResponseController(l.w)
 	_ = c.Flush()
-	_ = c.SetReadDeadline(time.Now().Add(linger))
-	if begun && !drained(r.Body) {
+	if !drained(c, r.Body, linger) && begun {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// drained reads what is left of a body, up to a bound, and reports whether that was all.
-func drained(body io.Reader) bool {
-	const most = 256 << 10
-	if _, err := io.CopyN(io.Discard, body, most); err != nil {
-		return errors.Is(err, io.EOF)
+// drained reads what is left of a body, for so long and up to a bound, and reports whether that was all.
+func drained(c *http.ResponseController, body io.Reader, wait time.Duration) bool {
+	const most = 1 << 20
+	_ = c.SetReadDeadline(time.Now().Add(wait))
+	_, err := io.CopyN(io.Discard, body, most)
+	if !errors.Is(err, io.EOF) {
+		return false
 	}
-	return false
+	_ = c.SetReadDeadline(time.Time{})
+	return true
 }
 
 func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -263,35 +262,5 @@ func TestLookingAtTheQuarantineIsAnEntry(t *testing.T) {
 		if r.Way != event.WayQuarantine || r.Reader != "gateway" || r.Role != graph.Reporter || r.Operation != want.operation || r.Rows != 1 || r.Bytes != int64(want.bytes) {
 			t.Errorf("%+v, want %+v", r, want)
 		}
-	}
-}
-
-func TestMutatedBodiesGetAClearAnswer(t *testing.T) {
-	const quota = 64 << 10
-	s := newStation(t, quota)
-	r := mathrand.New(mathrand.NewPCG(1, 2))
-	seed := []byte(native("m") + "\n" + native("n") + "\n")
-	for range 2000 {
-		body := bytes.Clone(seed)
-		for range 1 + r.IntN(6) {
-			switch at := r.IntN(len(body)); r.IntN(3) {
-			case 0:
-				body[at] = byte(r.Uint32())
-			case 1:
-				body = append(body[:at], body[min(len(body), at+r.IntN(20)):]...)
-			case 2:
-				body = append(body[:at:at], append([]byte(strings.Repeat("[{", r.IntN(30))), body[at:]...)...)
-			}
-			if len(body) == 0 {
-				body = []byte("x")
-			}
-		}
-		status, answer := s.post(t, body)
-		if status == http.StatusInternalServerError || status >= 500 || strings.Contains(answer, "INTERNAL") {
-			t.Fatalf("%q answers %d %s", body, status, answer)
-		}
-	}
-	if used, _ := s.q.Used(); used > quota {
-		t.Errorf("quarantine has %d bytes, its quota is %d", used, quota)
 	}
 }

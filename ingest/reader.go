@@ -30,6 +30,7 @@ type units struct {
 	count *bounded // beneath array
 	begun bool
 	n     int64
+	ended error // io.EOF or an *errStream: nothing comes after it
 }
 
 func newUnits(r io.Reader) *units { return &units{in: bufio.NewReaderSize(r, 64<<10)} }
@@ -65,10 +66,14 @@ const codeSilent = "STREAM_SILENT"
 
 // next returns the next event, or io.EOF, or an *errStream.
 func (u *units) next() (unit, error) {
+	if u.ended != nil {
+		return unit{}, u.ended
+	}
 	next, err := u.read()
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = streamError(err)
 	}
+	u.ended = err
 	return next, err
 }
 
