@@ -50,9 +50,19 @@ func traffic(n, late int) func(at int) (*event.Skeleton, int64) {
 	pick := func(n int, skew float64) int { return int(float64(n) * math.Pow(w.Float64(), skew)) }
 	mix := []event.Kind{event.KindQuery, event.KindQuery, event.KindQuery, event.KindConsult, event.KindConsult,
 		event.KindConsult, event.KindCapture, event.KindEnrol, event.KindDisclose, event.KindReceive, event.KindMatch, event.KindErase}
+	// What there are few of is made once, so that generating leaves little to collect.
+	names := func(prefix string, n int) []string {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = fmt.Sprint(prefix, i)
+		}
+		return all
+	}
+	sources, organisations, systems, purposes := names("source-", 20), names("organisation-", 34), names("system-", 100), names("purpose-", 10)
+	basis, present := []string{"BDSG § 76"}, []string{"/actor/id", "/justification"}
 	return func(i int) (*event.Skeleton, int64) {
 		now := int64(1_600_000_000e9) + int64(i)*30e9
-		sk := &event.Skeleton{Sealer: "log", Source: fmt.Sprint("source-", pick(20, 2)), Entry: pseudonym(1, i)}
+		sk := &event.Skeleton{Sealer: "log", Source: sources[pick(20, 2)], Entry: pseudonym(1, i)}
 		at := now - w.Int64N(600e9)
 		if w.IntN(1000) < late {
 			at -= w.Int64N(20*365) * day
@@ -60,9 +70,9 @@ func traffic(n, late int) func(at int) (*event.Skeleton, int64) {
 		sk.Kind, sk.Exercise = mix[w.IntN(len(mix))], true
 		sk.Occurred = event.Time{Earliest: at, Latest: at, Precision: event.Instant}
 		from, to := pick(100, 3), pick(100, 3)
-		sk.Requester = fmt.Sprint("organisation-", from/3)
-		sk.From = event.Place{Organisation: sk.Requester, System: fmt.Sprint("system-", from)}
-		sk.To = event.Place{Organisation: fmt.Sprint("organisation-", to/3), System: fmt.Sprint("system-", to)}
+		sk.Requester = organisations[from/3]
+		sk.From = event.Place{Organisation: sk.Requester, System: systems[from]}
+		sk.To = event.Place{Organisation: organisations[to/3], System: systems[to]}
 		sk.Owner, sk.Controller = sk.Requester, sk.To.Organisation
 		sk.Actor = &event.Actor{Pseudonym: pseudonym(2, pick(5000, 2))}
 		sk.Images = []event.Image{{Pseudonym: pseudonym(3, pick(n/3, 2))}}
@@ -70,9 +80,9 @@ func traffic(n, late int) func(at int) (*event.Skeleton, int64) {
 			sk.Databases = []event.Database{{System: sk.To.System}}
 			sk.Images = append(sk.Images, event.Image{Pseudonym: pseudonym(3, pick(n/3, 2)), System: sk.To.System})
 		}
-		sk.Purpose = fmt.Sprint("purpose-", pick(10, 2))
-		sk.Basis = []string{"BDSG § 76"}
-		sk.Present = []string{"/actor/id", "/justification"}
+		sk.Purpose = purposes[pick(10, 2)]
+		sk.Basis = basis
+		sk.Present = present
 		if w.IntN(100) != 0 {
 			sk.Case = &event.Case{Pseudonym: pseudonym(4, pick(n/10, 1))}
 		}

@@ -25,6 +25,7 @@ type input interface {
 	name(i uint32) []byte
 	keyCount(d dimension) int
 	key(d dimension, i int) key
+	countOf(d dimension, i int) uint32
 	numbersOf(d dimension, i int) numbers
 }
 
@@ -38,6 +39,8 @@ func (b *block) keyCount(d dimension) int         { return len(b.dims[d].keys) }
 func (b *block) key(d dimension, i int) key {
 	return key{id: b.dims[d].keys[i], sealer: b.dims[d].sealer(i), dim: d}
 }
+
+func (b *block) countOf(d dimension, i int) uint32 { return b.dims[d].numbers(i, b.rows()).n }
 
 func (b *block) numbersOf(d dimension, i int) numbers { return b.dims[d].numbers(i, b.rows()) }
 
@@ -218,8 +221,7 @@ func (b *builder) merge(d dimension) {
 				continue
 			}
 			l := &lanes[k]
-			v := b.in[k].numbersOf(d, l.i)
-			count += uint64(v.n)
+			count += uint64(b.in[k].countOf(d, l.i))
 			if l.i++; l.i < l.n {
 				l.key = b.in[k].key(d, l.i)
 			}

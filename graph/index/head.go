@@ -29,9 +29,10 @@ type head struct {
 	firstName, names uint32 // numbers given to names that are first seen here; names is set when the head is full
 
 	// Of the writer alone.
-	gathering zone // of the chunk of rows being filled
-	listOf    []uint32
-	parties   []Name // of the entry being folded
+	gathering zone                      // of the chunk of rows being filled
+	listOf    []uint32                  // of a name: its list plus one
+	coded     [dimensions][codes]uint32 // of a code: likewise
+	parties   []Name                    // of the entry being folded
 }
 
 func newHead(x *Index, base uint32) *head {
@@ -55,19 +56,19 @@ func (h *head) fold(sk *event.Skeleton, recorded int64) {
 	r.Flags = flagsOf(sk, r.Kind)
 	h.fields(sk, at, r)
 
-	h.add(codeKey(dimKind, byte(r.Kind)), at)
+	h.addCode(dimKind, byte(r.Kind), at)
 	exercise := byte(0)
 	if sk.Exercise {
 		exercise = 1
 	}
-	h.add(codeKey(dimExercise, exercise), at)
+	h.addCode(dimExercise, exercise, at)
 	for bit, rest := byte(0), r.Flags&missing; rest != 0; bit, rest = bit+1, rest>>1 {
 		if rest&1 != 0 {
-			h.add(codeKey(dimFlag, bit), at)
+			h.addCode(dimFlag, bit, at)
 		}
 	}
 	if sk.Occurred.IsZero() {
-		h.add(codeKey(dimUnplaced, 0), at)
+		h.addCode(dimUnplaced, 0, at)
 	} else {
 		h.time.add(at, r)
 	}
@@ -89,6 +90,19 @@ func (h *head) index(id event.Pseudonym, at uint32) {
 
 // add puts an entry on a list.
 func (h *head) add(k key, at uint32) { h.lists.add(h.dir.lists.at(h.dir.add(&k)), at) }
+
+// codes is how many codes a dimension of them has at most: those of kinds, of the flags that are asked for, and of yes and no.
+const codes = 32
+
+// addCode puts an entry on the list of a code.
+func (h *head) addCode(d dimension, code byte, at uint32) {
+	l := &h.coded[d][code]
+	if *l == 0 {
+		k := codeKey(d, code)
+		*l = h.dir.add(&k) + 1
+	}
+	h.lists.add(h.dir.lists.at(*l-1), at)
+}
 
 // addName puts an entry on the list of a name, which is found by its number without hashing.
 func (h *head) addName(d dimension, n Name, at uint32) {

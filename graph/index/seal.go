@@ -39,6 +39,10 @@ func (f *fullHead) name(i uint32) []byte             { return f.x.names.name(f.f
 func (f *fullHead) keyCount(d dimension) int         { return len(f.lists[d]) }
 func (f *fullHead) key(d dimension, i int) key       { return f.lists[d][i].key }
 
+func (f *fullHead) countOf(d dimension, i int) uint32 {
+	return f.dir.lists.at(f.lists[d][i].n).n.Load()
+}
+
 func (f *fullHead) numbersOf(d dimension, i int) numbers {
 	return f.head.lists.open(f.dir.lists.at(f.lists[d][i].n), ^uint32(0))
 }
