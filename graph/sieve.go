@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -10,6 +11,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 // MaxOpened is how many entries are opened for one list or table because its filter asks for what the index has no
@@ -25,7 +27,7 @@ type sieve struct {
 	row    []func(i uint64, r *index.Row) bool
 	checks []func(i uint64) (bool, error) // as those on the row, but may have to read another entry
 	leaf   []func(sk *event.Skeleton) bool
-	paired func(i uint64) (bool, error) // nil: none; it reads the entry and what may be its other side
+	traced []func(i uint64) (bool, error) // those that read the entry and others
 	opened []func(e *Entry) bool
 	since  uint64 // entries below this index are not wanted
 }
@@ -83,7 +85,7 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 			if !ok {
 				continue
 			}
-			if len(s.leaf)+len(s.opened) > 0 || s.paired != nil || confined && f.Systems != nil {
+			if len(s.leaf)+len(s.opened)+len(s.traced) > 0 || confined && f.Systems != nil {
 				if c.opened == MaxOpened {
 					c.short = true
 					return
@@ -140,8 +142,8 @@ func (v *View) opens(s *sieve, i uint64, confined bool, systems []string, sc *sc
 			return false, nil
 		}
 	}
-	if s.paired != nil {
-		if ok, err := s.paired(i); err != nil || !ok {
+	for _, test := range s.traced {
+		if ok, err := test(i); err != nil || !ok {
 			return false, err
 		}
 	}
@@ -196,6 +198,14 @@ type Particulars struct {
 	// false those whose is. What its source took back is neither.
 	Unmatched *bool
 
+	// Decided wants entries with an edge of which the owner had decided so when it was made, as far as the viewer sees. The
+	// edge of a matched pair is the transfer's.
+	Decided []trace.ConsentState
+
+	// Onward wants transfers by an organisation that is not the owner that they name: true where the owner's approval of the
+	// onward transfer is stated, false where it is not.
+	Onward *bool
+
 	Since uint64 // entries with this index and above
 }
 
@@ -239,7 +249,10 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 		})
 	}
 	if p.Unmatched != nil {
-		s.paired = v.pairing(*p.Unmatched, size)
+		s.traced = append(s.traced, v.pairing(*p.Unmatched, size))
+	}
+	if p.Decided != nil {
+		s.traced = append(s.traced, v.decided(p.Decided, size))
 	}
 	if wanted := among(p.Attested); wanted != nil {
 		s.row = append(s.row, func(i uint64, _ *index.Row) bool {
@@ -383,6 +396,15 @@ func (s *sieve) leaves(p *Particulars, now *catalog.View) {
 	if wanted := among(p.Grounds); wanted != nil {
 		test(func(sk *event.Skeleton) bool { return sk.Transfer != nil && wanted(sk.Transfer.Ground) })
 	}
+	if want := p.Onward; want != nil {
+		test(func(sk *event.Skeleton) bool {
+			sender := cmp.Or(sk.From.Organisation, operatorOf(now, sk.From.System))
+			if sk.Kind != event.KindDisclose || sk.Owner == "" || sender == "" || same(now, sender, sk.Owner) {
+				return false
+			}
+			return (sk.Transfer != nil && sk.Transfer.OnwardApproval != "" && same(now, sk.Transfer.OnwardApproval, sk.Owner)) == *want
+		})
+	}
 	if wanted := among(p.Rules); wanted != nil {
 		test(func(sk *event.Skeleton) bool { return sk.Retention != nil && wanted(sk.Retention.Rule) })
 	}
@@ -405,6 +427,11 @@ func (s *sieve) leaves(p *Particulars, now *catalog.View) {
 	if want := p.Held; want != nil {
 		test(func(sk *event.Skeleton) bool { return (sk.Retention != nil && sk.Retention.Hold) == *want })
 	}
+}
+
+// same reports whether two names are one organisation's.
+func same(now *catalog.View, a, b string) bool {
+	return a == b || slices.Contains(now.Synonyms(event.DeclareOrganisation, a), b)
 }
 
 // countryOf is the country of a place: its own, else that of its organisation or of its system's operator, "" for none.

@@ -203,6 +203,18 @@ func (v *View) pairing(unmatched bool, size uint64) func(i uint64) (bool, error)
 	}
 }
 
+// decided makes the test of a filter's Decided.
+func (v *View) decided(states []trace.ConsentState, size uint64) func(i uint64) (bool, error) {
+	return func(i uint64) (is bool, err error) {
+		err = v.tracer(size).ask(func(t *trace.Tracer) error {
+			edges, err := t.Edges(i)
+			is = slices.ContainsFunc(edges, func(e trace.Edge) bool { return e.Index == i && slices.Contains(states, e.Consent.State) })
+			return err
+		})
+		return is, err
+	}
+}
+
 // onlyTransfers leaves of some kinds those that have another side; nil is any kind.
 func onlyTransfers(kinds []event.Kind) []event.Kind {
 	if kinds == nil {

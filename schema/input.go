@@ -11,6 +11,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 // Arguments with a default take null for the default: clients that have nothing to say about an argument often say null.
@@ -148,10 +149,10 @@ type particularsInput struct {
 	Owners, Requesters, From, To, Origins, Controllers, Databases, Rules *[]graphql.ID
 	Countries, Units, Bases, Offences, Grounds, Methods, Withheld        *[]string
 	Classes, Authorisations, Inputs, Modes, Results, Roles, Relations    *[]string
-	Attested                                                             *[]string
+	Attested, Decided                                                    *[]string
 	Replied                                                              *Period
 	Words                                                                *string
-	Urgent, Hidden, Bulk, Automated, Held, Superseded, Unmatched         *bool
+	Urgent, Hidden, Bulk, Automated, Held, Superseded, Unmatched, Onward *bool
 	Entries                                                              *[]identityInput
 }
 
@@ -175,7 +176,7 @@ func (in *particularsInput) particulars() (p graph.Particulars, err error) {
 		Classes: words[event.RecipientClass](in.Classes), Authorisations: words[event.AuthorisationState](in.Authorisations),
 		Inputs: words[event.InputType](in.Inputs), Modes: words[event.Mode](in.Modes), Results: words[event.ResultState](in.Results),
 		Roles: words[event.ImageRole](in.Roles), Relations: words[event.Relation](in.Relations), Attested: words[event.Attestation](in.Attested),
-		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded, Unmatched: in.Unmatched,
+		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded, Unmatched: in.Unmatched, Decided: words[trace.ConsentState](in.Decided), Onward: in.Onward,
 	}
 	for i, c := range p.Countries {
 		p.Countries[i] = strings.ToUpper(c)

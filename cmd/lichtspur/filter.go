@@ -52,6 +52,8 @@ func (f *filterFlags) attach(to *pflag.FlagSet) {
 	list("relation", "relations", "`relation` to an earlier entry: BELONGS_TO, ANSWERS, SUPERSEDES, ABOUT")
 	list("missing", "missing", "`field` that the law wants and that is missing: JUSTIFICATION, CASE, BASIS, PURPOSE, ACTOR, OCCURRED")
 	list("attested", "attested", "`who` vouches for it: SOURCE, LOG")
+	list("decided", "decided", "what the owner had `decided` of an edge of it: RELEASED, RESTRICTED, UNKNOWN, NOT_NEEDED")
+	list("class", "classes", "`class` of either end: VENDOR, PRIVATE, AUTHORITY, NCB, IO …")
 	ids := func(flag, field, what string) { f.ids[field] = to.StringSlice(flag, nil, what) }
 	ids("actor", "actors", "`who` acted: a pseudonym, SOURCE:IDENTIFIER, or :IDENTIFIER of any source")
 	ids("person", "persons", "`whom` it is about, likewise")
@@ -70,6 +72,7 @@ func (f *filterFlags) attach(to *pflag.FlagSet) {
 	flag("held", "held", "deletion is suspended")
 	flag("superseded", "superseded", "superseded by a later entry of its source")
 	flag("unmatched", "unmatched", "transfers without receipt and receipts without transfer")
+	flag("onward", "onward", "passed on by another than the owner, with its approval stated (true) or not (false)")
 	f.text["occurred"] = to.String("occurred", "", "overlaps this `period`: 2025-02, 2025-02-01/2025-02-07, 2025/..")
 	f.text["recorded"] = to.String("recorded", "", "recorded within this `period`")
 	f.text["words"] = to.String("words", "", "`part` of a text: justification, note, free text")

@@ -28,7 +28,7 @@ type Consent struct {
 
 // consent returns what the owner of an image had decided about a hop. A decision is in force at any moment that is
 // certainly after it was made, within the time its permission gives. It covers a hop if each of its lists of
-// recipients, systems and purposes is empty or has what the hop has; a recipient stands for its parts. Decisions are
+// recipients, systems and purposes is empty or has what the hop has. Decisions are
 // those of the owner, on this image, or on the collection of a bulk transfer, or on all images of the owner that the
 // hop states.
 func (t *Tracer) consent(v *move) (Consent, error) {
@@ -52,7 +52,7 @@ func (t *Tracer) consent(v *move) (Consent, error) {
 		if d.sk.Requester != "" && t.places.organisation(d.sk.Requester) != owner || owner == nil {
 			continue
 		}
-		if receiver != nil && receiver.within(owner) {
+		if receiver == owner {
 			return Consent{State: NotNeeded}, nil
 		}
 		certain, possible := inForce(d, v.left)
@@ -106,12 +106,17 @@ func inForce(d *fact, at event.Time) (certain, possible bool) {
 	return made.Before(at) && (during.IsZero() || during.Earliest <= at.Earliest && at.Latest <= during.Latest), true
 }
 
-// permits reports whether what a permission lists takes in a hop.
+// permits reports whether what a permission lists takes in a hop. What it lists is meant as it stands: who releases to
+// an organisation has not released to a part of it, and who restricts one system has not restricted its parts.
 func (t *Tracer) permits(p *event.Permission, v *move) bool {
-	among := func(list []string, resolve func(string) *site) bool {
-		return len(list) == 0 || slices.ContainsFunc(list, func(name string) bool { return v.to.within(resolve(name)) })
+	among := func(list []string, resolve func(string) *site, is *site) bool {
+		return len(list) == 0 || is != nil && slices.ContainsFunc(list, func(name string) bool { return resolve(name) == is })
 	}
-	return among(p.Recipients, t.places.organisation) && among(p.Systems, t.places.system) &&
+	var system *site
+	if v.to.System != "" {
+		system = v.to
+	}
+	return among(p.Recipients, t.places.organisation, t.organisationOf(v.to)) && among(p.Systems, t.places.system, system) &&
 		(len(p.Purposes) == 0 || slices.Contains(p.Purposes, v.fact.sk.Purpose))
 }
 
