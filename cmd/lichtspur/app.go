@@ -130,6 +130,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.reachCommand(),
 		a.accessesCommand(),
 		a.sourcesCommand(),
+		a.proveCommand(),
 		a.verifyCommand(),
 		a.reindexCommand(),
 		a.sourceCommand(),

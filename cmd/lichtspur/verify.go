@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,11 +14,16 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	var from string
+	var from, key string
 	c := &cobra.Command{
-		Use:   "verify",
-		Short: "Check a data directory: every leaf, hash, head and signature",
-		Long: `Reads the whole log, without changing anything and without opening it for writing, and checks every leaf against its
+		Use:   "verify [FILE]",
+		Short: "Check a data directory: every leaf, hash, head and signature; or a proof",
+		Long: `With a FILE it checks a proof that lichtspur prove wrote, without the log: the checkpoint's signature, the path from the
+leaf to its root, and that each disclosed value is the one that the leaf was made with. --key is the log's verifier, its
+log.pub, which you get by another way than the proof. Exit code 10 says that the signature does not hold, 12 that the
+rest does not.
+
+Without one it reads the whole log, without changing anything and without opening it for writing, and checks every leaf against its
 hash, every hash against the tree, every signed head against tree and key, and the last head kept outside of the data
 directory. Then every signature of a source: the envelope of each sealed batch against the key that the log declares for
 it, valid at the recorded time, and against the leaves that follow. The access ledger is checked likewise. With --from it is also held to a checkpoint that somebody kept: the log must contain what that one signed.
@@ -25,9 +31,19 @@ it, valid at the recorded time, and against the leaves that follow. The access l
 Findings name what is wrong and where: leaf, tile, tree size, or the range between two heads. Exit code 12 says that
 there are some in the log, 10 that a source's signature does not hold.`,
 		Example: `  lichtspur verify --data data
-  lichtspur verify --data data --from checkpoint-2026-01.txt -o json`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+  lichtspur verify --data data --from checkpoint-2026-01.txt -o json
+  lichtspur verify entry.tlog-proof --key log.pub`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if from != "" {
+					return usage(errors.New("--from is a checkpoint that a data directory is held to; a proof has its own"))
+				}
+				return a.verifyFile(args[0], key)
+			}
+			if key != "" {
+				return usage(errors.New("--key is for a proof; a data directory has its key"))
+			}
 			dir, err := a.directory()
 			if err != nil {
 				return err
@@ -95,6 +111,7 @@ there are some in the log, 10 that a source's signature does not hold.`,
 			return said(exitProof)
 		},
 	}
+	c.Flags().StringVar(&key, "key", "", "`file` with the log's verifier, for a proof")
 	c.Flags().StringVar(&from, "from", "", "`file` with a checkpoint that was kept; the log is held to it")
 	return c
 }
