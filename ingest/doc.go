@@ -15,6 +15,11 @@
 // leafHash is the RFC 6962 hash of the leaf in base64, checkpoint a C2SP signed note. An answer without a summary was
 // cut short: hand in the same events again, those recorded answer as duplicates.
 //
+// # Formats
+//
+// Foreign formats are read by packages beneath this one, a package a format: one function from bytes to native events
+// and a report of what could not be mapped (package format). What they give goes the same way as what is native.
+//
 // # Limits over HTTP
 //
 // Where the log's queue is full a request is answered 429 with Retry-After, and nothing of it is recorded; a stream that has

@@ -10,25 +10,40 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lichtspur/lichtspur/ingest"
+	"github.com/lichtspur/lichtspur/ingest/format"
 )
 
 func (a *app) ingestCommand() *cobra.Command {
 	var source string
 	var rec receiptFlags
+	var f formatFlags
 	c := &cobra.Command{
 		Use:   "ingest FILE…",
 		Short: "Hand in events and print what became of them",
-		Long: `Reads events from files (- is standard input), one JSON object a line or a JSON array, plain or gzip, and hands them in:
-to a server, which knows the source by the token, or straight into a data directory, as the source that --source names.
---source log speaks for the operator, who declares organisations, systems, sources and keys.
+		Long: `Reads events from files (- is standard input), plain or gzip, and hands them in: to a server, which knows the source
+by the token, or straight into a data directory, as the source that --source names. --source log speaks for the operator, who
+declares organisations, systems, sources and keys.
+
+A file holds events as this log has them (one JSON object a line, or a JSON array), or is in a format of the field, which
+--format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping). What cannot be
+mapped is counted and shown, by field and reason; --dry-run shows that and what would be recorded, and hands nothing in.
+Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
 
 An event is answered when it is on disk and covered by a signed checkpoint. Handing in the same events again is safe:
 they answer as duplicates with their first receipts. Exit code 1 says that some were rejected.`,
 		Example: `  lichtspur ingest --data data --source exercise exercise.ndjson
   lichtspur simulate --events 1000 | lichtspur ingest --token @token -
-  lichtspur ingest --data data --source bka events.ndjson.gz --receipts receipts.ndjson`,
+  lichtspur ingest --data data --source bka events.ndjson.gz --receipts receipts.ndjson
+  lichtspur ingest --data data --source press --mapping agency-sharing agency_access.csv
+  lichtspur ingest --dry-run --mapping search-audit --set agency=springfield-pd audit.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
+			if err := f.check(); err != nil {
+				return err
+			}
+			if f.dry {
+				return a.tryFiles(&f, args)
+			}
 			t, err := a.target()
 			if err != nil {
 				return err
@@ -52,11 +67,12 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 			}
 			defer func() { err = errors.Join(err, to.close()) }()
 			return a.keepReceipts(rec.file, func(out *receipts) error {
-				return a.ingestFiles(c, to, args, out)
+				return a.ingestFiles(c, to, &f, args, out)
 			})
 		},
 	}
 	c.Flags().StringVar(&source, "source", "", "with --data: `id` of the source whose events these are; log is the operator")
+	f.flags(c.Flags())
 	rec.flags(c)
 	return c
 }
@@ -78,37 +94,89 @@ func (a *app) keepReceipts(name string, work func(*receipts) error) (err error) 
 	return work(out)
 }
 
-func (a *app) ingestFiles(c *cobra.Command, to counter, names []string, out *receipts) error {
+func (a *app) ingestFiles(c *cobra.Command, to counter, f *formatFlags, names []string, out *receipts) error {
 	begin := a.now()
 	var sum ingest.Summary
+	var report format.Report
 	for _, name := range names {
-		s, err := a.ingestFile(c, to, name, out)
+		s, err := a.ingestFile(c, to, f, name, &report, out)
 		sum.Accepted += s.Accepted
 		sum.Duplicates += s.Duplicates
 		sum.Rejected += s.Rejected
 		sum.Quarantined += s.Quarantined
 		if err != nil {
 			a.summarise(sum, begin)
-			return fmt.Errorf("%s: %w", name, err)
+			return errors.Join(fmt.Errorf("%s: %w", name, err), a.gaps(&report, false))
 		}
 	}
 	a.summarise(sum, begin)
-	if sum.Rejected > 0 {
+	if err := a.gaps(&report, false); err != nil {
+		return err
+	}
+	if sum.Rejected > 0 || report.Lost() > 0 {
 		return said(exitError)
 	}
 	return nil
 }
 
-func (a *app) ingestFile(c *cobra.Command, to counter, name string, out *receipts) (ingest.Summary, error) {
-	f, size, err := a.open(name)
+// tryFiles shows what files would give.
+func (a *app) tryFiles(f *formatFlags, names []string) error {
+	lost := false
+	for _, name := range names {
+		var report format.Report
+		err := a.tryOne(f, name, &report)
+		if shown := a.gaps(&report, true); err == nil {
+			err = shown
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		lost = lost || report.Lost() > 0
+	}
+	if lost {
+		return said(exitError)
+	}
+	return nil
+}
+
+func (a *app) tryOne(f *formatFlags, name string, report *format.Report) error {
+	file, _, err := a.open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	in, what, err := f.begin(file)
+	if err != nil {
+		return err
+	}
+	return a.tryFile(f, what, in, report)
+}
+
+func (a *app) ingestFile(c *cobra.Command, to counter, f *formatFlags, name string, report *format.Report, out *receipts) (sum ingest.Summary, err error) {
+	file, size, err := a.open(name)
 	if err != nil {
 		return ingest.Summary{}, err
 	}
-	defer f.Close()
-	read := &countingReader{r: f}
-	in, err := gunzipped(read)
+	defer file.Close()
+	read := &countingReader{r: file}
+	text, what, err := f.begin(read)
 	if err != nil {
 		return ingest.Summary{}, err
+	}
+	in := io.Reader(text)
+	if what != format.Native {
+		events, bad := f.read(what, in, report)
+		if bad != nil {
+			return ingest.Summary{}, bad
+		}
+		var end func() error
+		in, end = eventLines(events)
+		defer func() {
+			// What ended the file says more than that the stream of its events ended.
+			if failed := end(); failed != nil {
+				err = failed
+			}
+		}()
 	}
 	m := a.meter("ingest", "events", -1)
 	defer m.done()

@@ -1,0 +1,87 @@
+package format
+
+import (
+	"bytes"
+	"unicode/utf16"
+)
+
+// Name is the name of a format, as `lichtspur ingest --format` takes it.
+type Name string
+
+// The formats.
+const (
+	Native  Name = "native"   // events as this log has them, NDJSON or a JSON array
+	CSV     Name = "csv"      // rows, with a mapping
+	NISTITL Name = "nist-itl" // ANSI/NIST-ITL, traditional encoding
+	NISTXML Name = "nist-xml" // ANSI/NIST-ITL, NIEM-XML encoding
+)
+
+// Names are all formats.
+var Names = []Name{Native, CSV, NISTITL, NISTXML}
+
+// HeadBytes is how much of the beginning of a file [Detect] wants.
+const HeadBytes = 4096
+
+// Detect tells which format a file is in by how it begins, or returns "". Rows have no mark of their own: what is
+// text, begins as none of the others and has a separator in its first line is taken for [CSV].
+func Detect(head []byte) Name {
+	if tag, _, ok := bytes.Cut(head, []byte{':'}); ok && firstTag(tag) {
+		return NISTITL
+	}
+	text := bytes.TrimLeft(plain(head), " \t\r\n")
+	switch {
+	case len(text) == 0:
+		return ""
+	case text[0] == '{', text[0] == '[':
+		return Native
+	case text[0] == '<':
+		if bytes.Contains(text, []byte("NISTBiometricInformationExchangePackage")) {
+			return NISTXML
+		}
+		return ""
+	}
+	if bytes.IndexByte(text, 0) >= 0 {
+		return ""
+	}
+	if bytes.Contains(text, []byte("\n{")) {
+		return Native // whose first line is damaged
+	}
+	line, _, _ := bytes.Cut(text, []byte{'\n'})
+	if bytes.ContainsAny(line, ",;\t|") {
+		return CSV
+	}
+	return ""
+}
+
+// firstTag reports whether b is the tag of field 1.001 in any of the ways it is written: 1.001, 1.01, 1.1.
+func firstTag(b []byte) bool {
+	record, field, ok := bytes.Cut(b, []byte{'.'})
+	record, field = bytes.TrimLeft(record, "0"), bytes.TrimLeft(field, "0")
+	return ok && len(b) <= 8 && string(record) == "1" && string(field) == "1"
+}
+
+// plain takes a byte order mark off and turns UTF-16 into something to look at.
+func plain(b []byte) []byte {
+	switch {
+	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
+		return b[3:]
+	case bytes.HasPrefix(b, []byte("\xff\xfe")):
+		return wide(b[2:], 0)
+	case bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return wide(b[2:], 1)
+	case len(b) > 3 && b[0] != 0 && b[1] == 0 && b[3] == 0:
+		return wide(b, 0)
+	case len(b) > 3 && b[0] == 0 && b[1] != 0 && b[2] == 0:
+		return wide(b, 1)
+	}
+	return b
+}
+
+// wide decodes UTF-16; low says which byte of a pair is the low one.
+func wide(b []byte, low int) []byte {
+	units := make([]uint16, 0, len(b)/2)
+	for i := 0; i+1 < len(b); i += 2 {
+		units = append(units, uint16(b[i+low])|uint16(b[i+1-low])<<8)
+	}
+	return []byte(string(utf16.Decode(units)))
+}

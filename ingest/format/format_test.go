@@ -1,0 +1,52 @@
+package format_test
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/lichtspur/lichtspur/ingest/format"
+)
+
+func TestDetect(t *testing.T) {
+	for _, c := range []struct {
+		name, head string
+		want       format.Name
+	}{
+		{"native line", `{"id":"a"}`, format.Native},
+		{"native array after a byte order mark", "\xef\xbb\xbf [", format.Native},
+		{"NIST", "1.001:194\x1d1.002:0", format.NISTITL},
+		{"NIST with short tags", "1.01:194\x1d1.02:0200", format.NISTITL},
+		{"NIST's second record alone", "2.001:57\x1d", ""},
+		{"NIEM", "<?xml version=\"1.0\"?>\n<itl:NISTBiometricInformationExchangePackage>", format.NISTXML},
+		{"NIEM in UTF-16", "\xff\xfe<\x00N\x00I\x00S\x00T\x00B\x00i\x00o\x00m\x00e\x00t\x00r\x00i\x00c\x00I\x00n\x00f\x00o\x00r\x00m\x00a\x00t\x00i\x00o\x00n\x00E\x00x\x00c\x00h\x00a\x00n\x00g\x00e\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", format.NISTXML},
+		{"other XML", "<html>", ""},
+		{"rows", "id,time\n1,2\n", format.CSV},
+		{"rows with semicolons in UTF-16 without a mark", "i\x00d\x00;\x00t\x00\n\x00", format.CSV},
+		{"a time in the first cell", "12:30,x\n", format.CSV},
+		{"a picture", "\xff\xd8\xff\xe0\x00\x10JFIF,", ""},
+		{"nothing", "", ""},
+		{"prose", "Dear colleague", ""},
+	} {
+		if got := format.Detect([]byte(c.head)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestReportIsBounded(t *testing.T) {
+	var r format.Report
+	for i := range int64(3 * format.MostGaps) {
+		r.Add("X", strconv.FormatInt(i, 10), "p", format.LostEvent, i+1)
+		r.Add("X", "0", "p", format.LostEvent, i+1)
+	}
+	gaps := r.Gaps()
+	if len(gaps) > format.MostGaps+1 {
+		t.Fatalf("%d gaps", len(gaps))
+	}
+	if gaps[0].First != 1 || gaps[0].Count != 3*format.MostGaps+1 {
+		t.Errorf("the first gap is %+v", gaps[0])
+	}
+	if r.Lost() != 6*format.MostGaps {
+		t.Errorf("%d lost: gaps beyond the limit must be counted", r.Lost())
+	}
+}
