@@ -80,6 +80,7 @@ type Graph struct {
 	catalog     *catalog.Catalog // likewise
 	submissions *submissions     // likewise
 	decisions   decisions        // worked out when they are asked for
+	statements  statements       // likewise
 	refusals    Refusals         // nil: not known; set before anybody reads
 
 	mu       sync.Mutex // guards what follows; held over check, reservation and queueing, never over a commit

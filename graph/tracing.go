@@ -51,8 +51,12 @@ func (r *tracing) Select(f index.Filter, about []event.Denotation) iter.Seq2[uin
 
 // Entry implements trace.Reader.
 func (r *tracing) Entry(i uint64) (*event.Skeleton, error) {
+	sees := r.sc.sees(r.v.g.head, i)
+	if sees && r.v.g.head.Row(i).Kind.Kind() == event.KindClaim {
+		return r.v.g.statements.skeleton(r.v.g, i)
+	}
 	sk, err := r.v.g.skeleton(i)
-	if err != nil || r.sc.sees(r.v.g.head, i) {
+	if err != nil || sees {
 		return sk, err
 	}
 	return sk, r.v.confineEvent(&sk.Event, sk.Sealer, r.sc)
@@ -114,6 +118,37 @@ func (r *tracing) Beyond(images []event.Denotation) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// statements remembers the leaves of claims. They are few, they never change, and every walk asks what is said of its hops.
+type statements struct {
+	mu     sync.Mutex
+	leaves map[uint64]*event.Skeleton
+}
+
+// maxSaid is how many claims are remembered.
+const maxSaid = 10_000
+
+func (s *statements) skeleton(g *Graph, i uint64) (*event.Skeleton, error) {
+	s.mu.Lock()
+	sk := s.leaves[i]
+	s.mu.Unlock()
+	if sk != nil {
+		return sk, nil
+	}
+	sk, err := g.skeleton(i)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leaves == nil {
+		s.leaves = map[uint64]*event.Skeleton{}
+	}
+	if len(s.leaves) < maxSaid {
+		s.leaves[i] = sk
+	}
+	return sk, nil
 }
 
 // tracer is what a view has traced of one state. A trace.Tracer is for one goroutine; the fields of an answer are worked

@@ -3,13 +3,11 @@
 // questions and knows no clock. A [Tracer] answers them:
 //
 //	t := trace.New(reader)
-//	t.Match(i)           which receipt a transfer belongs to, and which transfer a receipt
-//	t.Unmatched(…)       those that belong to none, with age
+//	t.Pairing(i)         which receipt a transfer belongs to, which transfer a receipt, and how old it is
 //	t.Edges(i)           what one entry does to the graph
 //	t.Lineage(ctx, …)    the way of an image, hop by hop, up or down
-//	t.Exposure(ctx, …)   every system that holds or held it, everybody that saw it
-//	t.Flows(ctx, …)      what went from where to where, added up
-//	t.Reach(ctx, …)      could an image of this origin have been there
+//	t.Exposure(ctx, …)   every place that holds or held it, where it was shown, everybody that saw it
+//	t.Reach(ctx, …)      could an image of some origin have been there
 //
 // # Places
 //
@@ -33,4 +31,20 @@
 //
 // Times are intervals. A hop is left out only where it certainly left before the image came. A time that is unplaced
 // excludes nothing.
+//
+// # Reachability
+//
+// Reach makes four searches, and the first that finds a path gives the verdict: RECORDED, one image and what was made of
+// it, along recorded edges that list it, so that two different images never join; POSSIBLE, with bulk flows, claims,
+// conjectures, wholes for their parts, images of unknown origin and, where asked for, permissions, but no edge that
+// somebody denies; DENIED, with denied edges, of which the last on each path is named; UNKNOWN, with flows on which the
+// body that was asked has no information. Else it is NO_RECORDED_PATH, which is not a no. Rules and restrictions stand
+// beside it. A claimed flow takes images of its population only, and populations on one path must go together. Exercise
+// data counts only where it is asked for.
+//
+// # Cost
+//
+// A walk reads the entries of each image that it meets once. On a machine with two cores a lineage of 135 copies of three
+// pictures takes some milliseconds, most of it to read and parse 135 entries and to look up the other side of each
+// transfer (go test ./graph -bench Lineage).
 package trace

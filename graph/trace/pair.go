@@ -295,6 +295,15 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 			during.Earliest = event.Beginning
 		}
 	}
+	if list, ok := t.alreadyRead(f); ok {
+		return func(yield func(*fact, error) bool) {
+			for _, g := range list {
+				if g.kind == kinds[0] && g.sk.Occurred.Overlaps(during) && !yield(g, nil) {
+					return
+				}
+			}
+		}
+	}
 	filter := index.Filter{Kinds: kinds[:1], Occurred: during}
 	corrected := index.Filter{Kinds: kinds[1:]}
 	if len(f.sk.Images) > 0 {
@@ -309,6 +318,30 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 		return func(func(*fact, error) bool) {}
 	}
 	return t.selected(filter.Images, filter, corrected)
+}
+
+// alreadyRead returns the facts that name an image of a fact, where a walk has read them all.
+func (t *Tracer) alreadyRead(f *fact) (list []*fact, ok bool) {
+	images := t.imagesOf(f)
+	if len(images) == 0 {
+		return nil, false
+	}
+	for _, m := range images {
+		if !m.read || m.cut {
+			return nil, false
+		}
+	}
+	if len(images) == 1 {
+		return images[0].trail, true
+	}
+	for _, m := range images {
+		for _, g := range m.trail {
+			if !slices.Contains(list, g) {
+				list = append(list, g)
+			}
+		}
+	}
+	return list, true
 }
 
 // longest is the longest pairing window that any system declares.
