@@ -26,7 +26,8 @@ const (
 	entryWeight  = 10 // to read and open an entry of a page
 
 	listWeight   = 1_000  // to find the entries of a page, at worst in a list as long as the log
-	tableWeight  = 20_000 // to add up a table, at worst of the whole log
+	tableWeight  = 20_000 // to add up a table, at worst of the whole log, or all that is recorded of an image
+	walkWeight   = 30_000 // to follow an image hop by hop; where much is recorded of it an answer is large
 	openedWeight = 20_000 // to open entries since a filter asks for what no index has, at worst graph.MaxOpened of them
 )
 
@@ -38,15 +39,15 @@ var weights = map[string]int64{
 	"Difference.events": listWeight,
 	"Query.event":       entryWeight,
 	"Query.proof":       entryWeight,
-	"Query.image":       listWeight,
+	"Query.image":       tableWeight,
 	"Query.accesses":    listWeight,
-	"Query.lineage":     listWeight,
-	"Query.exposure":    listWeight,
+	"Query.lineage":     walkWeight,
+	"Query.exposure":    walkWeight,
 	"Query.difference":  tableWeight,
 	"Query.counts":      tableWeight,
 	"Query.flows":       tableWeight,
 	"Query.sources":     tableWeight,
-	"Query.reach":       tableWeight,
+	"Query.reach":       walkWeight,
 	"Sighting.actor":    entryWeight,
 	"CountValue.actor":  entryWeight,
 	"Question.answer":   200, // some look-ups a part; of a route, all claims on flows

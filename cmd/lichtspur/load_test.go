@@ -52,6 +52,7 @@ var costliest = []string{
 	`{ events(first: 500, filter: {offences: ["none"]}, order: OCCURRED_DESC) { nodes { id } } }`,
 	`{ a: counts(by: [ACTOR], first: 300) { total rows { count keys { value actor { id { value } } } } } b: counts(by: [ORGANISATION, MONTH, PURPOSE], first: 300) { total rows { count keys { value } } } }`,
 	`{ flows(by: SYSTEM, interval: DAY, split: [KIND, PURPOSE], first: 500) { groups rows { count from { value } to { value } } } }`,
+	`query($one: String) { exposure(image: {digest: $one}) { __typename } lineage(image: {digest: $one}, direction: DOWN, depth: 64) { __typename } image(digest: $one) { entries } }`,
 	`{ sources { id entries gaps { seconds } } difference(from: {size: 0}) { added kinds { kind count } superseded { index } } }`,
 }
 
@@ -68,12 +69,10 @@ type loader struct {
 }
 
 func (l *loader) send(ctx context.Context, query string) {
-	body, err := json.Marshal(schema.Request{Query: query, Variables: map[string]any{"d": []string{l.digests[rand.IntN(len(l.digests))]}}})
+	one := l.digests[rand.IntN(len(l.digests))]
+	body, err := json.Marshal(schema.Request{Query: query, Variables: map[string]any{"d": []string{one}, "one": one}})
 	if err != nil {
 		panic(err)
-	}
-	if !strings.Contains(query, "$d") {
-		body, _ = json.Marshal(schema.Request{Query: query})
 	}
 	r, err := http.NewRequestWithContext(context.WithoutCancel(ctx), http.MethodPost, l.url, bytes.NewReader(body))
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 
 const (
 	// residentLimit is how much of files a process may have resident before it gives some back.
-	residentLimit = 1 << 30
+	residentLimit = 768 << 20
 	// residentCheck is how much is read between two looks at that.
 	residentCheck = 16 << 20
 	// mappedLeast is how long a value is at least that is worth it.

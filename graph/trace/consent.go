@@ -123,14 +123,8 @@ func (t *Tracer) permits(p *event.Permission, v *move) bool {
 // decisions returns the RELEASE and RESTRICT that may bear on a hop, in order of the log.
 func (t *Tracer) decisions(v *move) (list []*fact, err error) {
 	if v.image != nil {
-		trail, err := t.trail(v.image)
-		if err != nil {
+		if list, err = t.decisionsOn(v.image); err != nil {
 			return nil, err
-		}
-		for _, f := range trail {
-			if decides(f) {
-				list = append(list, f)
-			}
 		}
 	} else if v.fact.sk.Collection != "" {
 		if list, err = t.decided(v.fact.sk.Collection); err != nil {
@@ -149,6 +143,23 @@ func (t *Tracer) decisions(v *move) (list []*fact, err error) {
 		}
 	}
 	return list, nil
+}
+
+// decisionsOn returns those of the trail of an image, in a list that is the caller's to add to.
+func (t *Tracer) decisionsOn(m *image) ([]*fact, error) {
+	if !m.decided {
+		trail, err := t.trail(m)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range trail {
+			if decides(f) {
+				m.decisions = append(m.decisions, f)
+			}
+		}
+		m.decided = true
+	}
+	return slices.Clone(m.decisions), nil
 }
 
 // generally returns the decisions on all images of an owner. They are read once.

@@ -11,7 +11,18 @@ const maxGenerations = 32
 
 // originOf returns where an image is from: what its entries state as origin, else who captured it, else the same of what
 // it was derived from. Nothing is known where nothing is stated.
-func (t *Tracer) originOf(m *image) (origin, error) { return t.originAbove(m, nil) }
+//
+// Each edge of an image asks for it, so it is worked out once.
+func (t *Tracer) originOf(m *image) (origin, error) {
+	if !m.sought {
+		o, err := t.originAbove(m, nil)
+		if err != nil {
+			return o, err
+		}
+		m.origin, m.sought = o, true
+	}
+	return m.origin, nil
+}
 
 func (t *Tracer) originAbove(m *image, below []*image) (o origin, err error) {
 	if len(below) >= maxGenerations || slices.Contains(below, m) {

@@ -72,6 +72,12 @@ type image struct {
 	trail []*fact            // once read
 	read  bool
 	cut   bool // the trail goes on, and was not read to its end
+
+	// What each of its edges asks for is worked out once.
+	origin    origin
+	sought    bool    // origin was
+	decisions []*fact // of its trail that decide about consent
+	decided   bool    // decisions were looked for
 }
 
 // imageIn returns an image that an entry names.
