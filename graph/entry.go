@@ -99,11 +99,7 @@ func (g *Graph) entry(i uint64) (*Entry, error) {
 		}
 	} else if b, ok := g.submissions.covering(i); ok {
 		out.Recorded = time.Unix(0, b.recorded).UTC()
-		seq := int64(0)
-		if a, err := g.admitOf(b); err == nil && a.Sequence != nil {
-			seq = *a.Sequence
-		}
-		out.Signature = Signature{Attested: event.AttestedBySource, Source: b.source, Key: b.key, Sequence: seq, Statement: b.statement}
+		out.Signature = Signature{Attested: event.AttestedBySource, Source: b.source, Key: b.key, Sequence: b.sequence, Statement: b.statement}
 	}
 	var encoded []string
 	if len(raw.Sealed) > 0 {
@@ -124,19 +120,6 @@ func (g *Graph) entry(i uint64) (*Entry, error) {
 		return nil, fmt.Errorf("entry %d: %w", i, err)
 	}
 	return out, nil
-}
-
-// admitOf reads the ADMIT statement of a batch.
-func (g *Graph) admitOf(b admitted) (*event.Admit, error) {
-	raw, err := g.ledger.Entry(b.index)
-	if err != nil {
-		return nil, err
-	}
-	sk, err := event.ParseSkeleton(raw.Leaf)
-	if err != nil {
-		return nil, err
-	}
-	return sk.Admit, nil
 }
 
 // sameContent reports whether a native event says what this entry says. Values that a redaction closed cannot be

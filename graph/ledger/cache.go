@@ -50,6 +50,9 @@ func (c *cache[K]) put(k K, data []byte) {
 	}
 }
 
+// valuesShare is how much more than for tiles there is for values: a sealed batch is one commit of some 8 MB.
+const valuesShare = 4
+
 // valueKey names a commit's leaves, sealed values or hashes.
 type valueKey struct {
 	first uint64
@@ -90,7 +93,7 @@ func (r *reader) value(first uint64, kind byte, f func([]byte) error) error {
 		return f(v)
 	}
 	return r.store.view(commitKey(first, kind), func(v []byte) error {
-		if r.values.again(k) && len(v) <= r.values.limit/4 {
+		if r.values.again(k) && len(v) <= r.values.limit/2 {
 			v = bytes.Clone(v)
 			r.values.put(k, v)
 		}

@@ -28,7 +28,7 @@ type Options struct {
 	MaxCommitBytes   int // of leaves and sealed values in one commit; default 24 MiB, most 48 MiB
 	QueueEntries     int // waiting or being written; default twice a commit, never less than one
 	QueueBytes       int // likewise; default 64 MiB
-	CacheBytes       int // of full tiles and entry bundles, and as much of commits that are read again; default 16 MiB
+	CacheBytes       int // of full tiles and entry bundles, and four times as much of commits that are read again; default 16 MiB
 
 	Logger *slog.Logger // nil for none
 	// OnCommit is called by the writer after a commit is durable and readable, in order, before tickets are released.

@@ -96,7 +96,7 @@ func (l *Ledger) openChecked(clean bool) error {
 		return err
 	}
 	l.store, l.origin, l.verifier = s, o.Origin, o.Verifier
-	l.tiles.limit, l.values.limit = o.CacheBytes, o.CacheBytes
+	l.tiles.limit, l.values.limit = o.CacheBytes, valuesShare*o.CacheBytes
 	if err := l.load(); err != nil {
 		return err
 	}

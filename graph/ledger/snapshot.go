@@ -131,7 +131,7 @@ func (l *Ledger) openSnapshot(snap *snapshot, p shardPaths) error {
 		return err
 	}
 	l.store, l.origin, l.verifier = s, l.opts.Origin, l.opts.Verifier
-	l.tiles.limit, l.values.limit = l.opts.CacheBytes, l.opts.CacheBytes
+	l.tiles.limit, l.values.limit = l.opts.CacheBytes, valuesShare*l.opts.CacheBytes
 	if err := l.load(); err != nil {
 		return err
 	}
