@@ -1,4 +1,4 @@
-# Targets: build, run, test, lint, fuzz, bench, clean. `make run` needs Go and make alone.
+# Targets: build, run, test, lint, fuzz, bench, ui, page, clean. `make run` needs Go and make alone.
 
 LISTEN   ?= 127.0.0.1:8417
 DATA     ?= data
@@ -14,7 +14,7 @@ LDFLAGS  := $(if $(VERSION),-X main.version=$(VERSION))
 BIN      := bin/lichtspur
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint fuzz bench node clients ui browser clean
+.PHONY: build run test lint fuzz bench node clients ui page browser clean
 
 build:
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/lichtspur
@@ -39,7 +39,7 @@ $(DATA)/.loaded: | build
 
 # test: everything that must hold before a change lands, with the set-up that it needs. staticcheck, vet and gofmt
 # come first because they are quick. The race detector runs over all tests, one package at a time on small machines.
-test: lint clients ui
+test: lint clients page
 	$(GO) test -race -timeout 20m $(PACKAGES)
 
 lint:
@@ -83,21 +83,25 @@ $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json | node
 	cd $(CLIENTS) && npm ci --no-audit --no-fund
 	@touch $@
 
-# ui: the page's own checks, once there is a page.
-ifneq ($(wildcard ui/package.json),)
-ui: node browser
-	cd ui && npm ci --no-audit --no-fund && npm run check && npm test
+# ui: the files of the page, built from ui/src into ui/dist, which is committed. The same sources give the same bytes.
+ui: ui/node_modules/.package-lock.json
+	cd ui && npx vite build --logLevel warn
+
+ui/node_modules/.package-lock.json: ui/package-lock.json | node
+	cd ui && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+# page: ui/dist is what ui/src gives, and the page does what it should, in a real browser, with the real server.
+page: build browser ui/node_modules/.package-lock.json
+	cd ui && PAGE_OUT=.run/built npx vite build --logLevel warn && diff -r .run/built dist
+	cd ui && npm run check && npm test
 
 browser:
 	@if ! command -v chromium >/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -q && apt-get install -y -q chromium; \
 	fi; \
 	command -v chromium >/dev/null || { echo "Chromium is needed for the page's tests"; exit 1; }
-else
-ui browser:
-	@:
-endif
 
 clean:
-	rm -rf bin .node $(CLIENTS)/node_modules
+	rm -rf bin .node ui/node_modules ui/.run $(CLIENTS)/node_modules
 	$(GO) clean -testcache

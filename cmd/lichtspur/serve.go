@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/access"
 	"github.com/lichtspur/lichtspur/schema"
+	"github.com/lichtspur/lichtspur/ui"
 )
 
 // demoViewer is who a request is from that came in through the open door of a demonstration.
@@ -25,9 +25,9 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a data directory over HTTP",
-		Long: `Serves the log: GraphQL at /graphql, intake at /v1/events and /v1/batches, the log itself for anybody who verifies it at
-/checkpoint and /tile/ (C2SP tlog-tiles), and for operators /livez, /readyz and /metrics. Requests carry a token
-("lichtspur token create"); readers name a purpose in the header Lichtspur-Purpose.
+		Long: `Serves the log: a page for people at /, GraphQL at /graphql, intake at /v1/events and /v1/batches, the log itself for anybody
+who verifies it at /checkpoint and /tile/ (C2SP tlog-tiles), and for operators /livez, /readyz and /metrics. Requests carry a
+token ("lichtspur token create"); readers name a purpose in the header Lichtspur-Purpose.
 
 Scripts of web pages are answered where --allow-origin names their origin. With --trusted-documents requests may name a
 document by its SHA-256 (documentId, or extensions.persistedQuery.sha256Hash) instead of sending it, and with --trusted-only
@@ -155,6 +155,10 @@ func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger)
 	}
 	tiles := schema.Tiles(s.graph, door.Handler, log)
 	intake := ingest.NewHandler(s.intake, log)
+	page, err := ui.Handler()
+	if err != nil {
+		return nil, nil, err
+	}
 	return []route{
 		// The intake finds its way by itself; its patterns are named for the sake of logs and metrics.
 		{pattern: "/v1/", handler: intake},
@@ -167,20 +171,11 @@ func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger)
 		{pattern: "/graphql/schema.graphql", handler: questions.Schema(), pages: true},
 		{pattern: "/checkpoint", handler: tiles, public: true},
 		{pattern: "/tile/", handler: tiles, public: true}, // entry bundles are behind the door, within
-		{pattern: "GET /{$}", handler: http.HandlerFunc(front), public: true},
+		// The page itself says nothing of the log; what it shows it asks for at /graphql, as whoever looks at it.
+		{pattern: "GET /{$}", handler: page, public: true},
+		{pattern: "GET /icon.svg", handler: page, public: true},
+		{pattern: "GET /page/", handler: page, public: true},
 	}, questions.Stop, nil
-}
-
-// front answers the root for people who look what is there.
-func front(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, `Lichtspur: a signed, append-only record of where facial images went.
-
-/graphql      questions (POST application/json, header Lichtspur-Purpose); /graphql/schema.graphql what can be asked
-/v1/events    intake of events, /v1/batches of sealed batches
-/checkpoint   the signed head of the log; /tile/ its hashes (C2SP tlog-tiles)
-/livez /readyz /metrics
-`)
 }
 
 // exists reports whether there is something at path.

@@ -1,0 +1,63 @@
+import { settings } from './settings.svelte'
+
+const locale = () => settings.language === 'de' ? 'de-DE' : 'en-GB'
+
+export function number(n: number): string { return n.toLocaleString(locale()) }
+
+/** An instant in UTC, zone and all. */
+export function instant(iso: string): string {
+  const d = new Date(iso)
+  return isNaN(+d) ? iso : d.toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }) + ' UTC'
+}
+
+function point(p: string): string {
+  if (p.includes('T')) return instant(p)
+  const [y, m, d] = p.split('-').map(Number)
+  if (d) return new Date(Date.UTC(y, m - 1, d)).toLocaleDateString(locale(), { dateStyle: 'medium', timeZone: 'UTC' })
+  if (m) return new Date(Date.UTC(y, m - 1, 1)).toLocaleDateString(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  return p
+}
+
+/** A time with its precision, as a source gives it: no more is said than the source said. */
+export function period(p: string): string {
+  const [a, b] = p.split('/')
+  if (b === undefined) return point(a)
+  if (a === '..') return (settings.language === 'de' ? 'bis ' : 'until ') + point(b)
+  if (b === '..') return (settings.language === 'de' ? 'ab ' : 'from ') + point(a)
+  return point(a) + ' – ' + point(b)
+}
+
+export interface Wording { en?: string | null, de?: string | null, absent?: string | null }
+
+/** The wording in the reader's language, or in the other one, with the language that it is in. */
+export function wording(t: Wording | null | undefined): { text: string, lang: string } | null {
+  const own = settings.language, other = own === 'de' ? 'en' : 'de'
+  if (t?.[own]) return { text: t[own]!, lang: own }
+  if (t?.[other]) return { text: t[other]!, lang: other }
+  return null
+}
+
+export interface Named { id: string, name?: Wording | null }
+
+export function title(n: Named | null | undefined): string { return n ? wording(n.name)?.text ?? n.id : '' }
+
+export interface Amount { amount: number, bound: string, exclusive: boolean, unit: string }
+
+export function amount(q: Amount): string {
+  const de = settings.language === 'de'
+  const sign = q.bound === 'AT_LEAST' ? (q.exclusive ? (de ? 'mehr als ' : 'more than ') : (de ? 'mindestens ' : 'at least '))
+    : q.bound === 'AT_MOST' ? (q.exclusive ? (de ? 'weniger als ' : 'fewer than ') : (de ? 'höchstens ' : 'at most '))
+    : q.bound === 'ABOUT' ? (de ? 'etwa ' : 'about ') : ''
+  return sign + number(q.amount) + ' ' + q.unit
+}
+
+export interface Sum { unit: string, entries: number, atLeast: number, atMost: number | null, exact: boolean, about: number | null }
+
+/** A sum with its bounds: never more exact than what it is made of. */
+export function sum(s: Sum): string {
+  const de = settings.language === 'de', parts: string[] = []
+  if (s.exact) parts.push(number(s.atLeast))
+  else if (s.atLeast || s.about === null) parts.push(s.atMost === null || s.about !== null ? (de ? 'mindestens ' : 'at least ') + number(s.atLeast) : number(s.atLeast) + '–' + number(s.atMost))
+  if (s.about !== null) parts.push((de ? 'etwa ' : 'about ') + number(s.about))
+  return parts.join(' + ') + ' ' + s.unit
+}

@@ -1,0 +1,42 @@
+// What the person in front of the page chose. Language and theme stay; purpose and token are gone when the tab is closed.
+
+export type Language = 'en' | 'de'
+export type Theme = 'auto' | 'light' | 'dark'
+
+/** The purposes of a visit, as the server knows them. */
+export const purposes = [
+  'LAWFULNESS_CHECK', 'SELF_MONITORING', 'INTEGRITY', 'CRIMINAL_PROCEEDING', 'SUBJECT_ACCESS', 'PARLIAMENTARY', 'REPORTING', 'DEMONSTRATION',
+] as const
+
+function read(store: Storage, name: string): string {
+  try { return store.getItem('lichtspur.' + name) ?? '' } catch { return '' }
+}
+
+function write(store: Storage, name: string, value: string) {
+  // A browser may forbid to keep things; the page works all the same, until it is loaded anew.
+  try { value ? store.setItem('lichtspur.' + name, value) : store.removeItem('lichtspur.' + name) } catch { /* not kept */ }
+}
+
+const language = read(localStorage, 'language') || (navigator.language.startsWith('de') ? 'de' : 'en')
+
+export const settings = $state({
+  language: language as Language,
+  theme: (read(localStorage, 'theme') || 'auto') as Theme,
+  /** Of the visit: a member of purposes, '' until it was asked. */
+  purpose: read(sessionStorage, 'purpose'),
+  /** The purpose in the reader's own words: a file number, a resolution. */
+  purposeText: read(sessionStorage, 'purposeText'),
+  token: read(sessionStorage, 'token'),
+  /** Verifier key of the log (C2SP signed-note), which the reader got by another way than this server. */
+  key: read(localStorage, 'key'),
+})
+
+export function setLanguage(l: Language) { settings.language = l; write(localStorage, 'language', l) }
+export function setTheme(t: Theme) { settings.theme = t; write(localStorage, 'theme', t) }
+export function setKey(k: string) { settings.key = k; write(localStorage, 'key', k) }
+export function setVisit(purpose: string, text: string, token: string) {
+  Object.assign(settings, { purpose, purposeText: text, token })
+  write(sessionStorage, 'purpose', purpose)
+  write(sessionStorage, 'purposeText', text)
+  write(sessionStorage, 'token', token)
+}

@@ -1,0 +1,114 @@
+import { accessible, expect, test, visit } from './visit'
+
+test('the purpose is asked once, shown, and part of every question', async ({ page }) => {
+  const asked: string[] = []
+  page.on('request', (r) => { if (r.url().endsWith('/graphql')) asked.push(r.headers()['lichtspur-purpose'] ?? '') })
+  await page.goto('/')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  expect(asked).toEqual([])
+  await page.getByRole('combobox', { name: 'Purpose of this visit' }).selectOption('PARLIAMENTARY')
+  await page.getByLabel('In your own words').fill('Drucksache 19/18172')
+  await page.getByRole('button', { name: 'Begin' }).click()
+  await expect(page.getByTestId('visit')).toContainText('Answering a parliament (Drucksache 19/18172) · demo, oversight')
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+  expect(asked.length).toBeGreaterThan(1)
+  expect(new Set(asked)).toEqual(new Set(['PARLIAMENTARY;Drucksache 19/18172']))
+  await page.reload()
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+  await expect(page.getByRole('dialog')).toBeHidden()
+})
+
+test('a wrong token is refused in words, before anything is shown', async ({ page, complaints }) => {
+  await page.goto('/')
+  await page.getByLabel('Token', { exact: true }).fill('lsp_wrong')
+  await page.getByRole('button', { name: 'Begin' }).click()
+  await expect(page.getByRole('alert')).toContainText('The server does not know you')
+  await expect(page.getByRole('alert')).toContainText('UNKNOWN_TOKEN')
+  expect(complaints.splice(0).join()).toContain('401')
+})
+
+test('46 questions with status, how we know, and what stands beside', async ({ page }) => {
+  await visit(page)
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+  await expect(page.getByText('46 of 46 questions')).toBeVisible()
+  const q = page.locator('#q-BT-1b')
+  await q.locator('summary').first().click()
+  await expect(q.locator('.part').first()).toContainText('IFRS, free search by member states')
+  await expect(q.locator('.part').first()).toContainText('denied')
+  await expect(q.locator('.part').first()).toContainText('contested')
+  await expect(q.locator('.part').first()).toContainText('answered to this very question')
+  await expect(q.locator('.part').first()).toContainText('There is no free automated search in IFRS.')
+  await expect(q.locator('.beside').first()).toContainText('Interpol General Secretariat')
+  await q.getByText('Ask it in GraphQL').click()
+  await expect(q.locator('pre')).toContainText('query BT_1b($asOf: AsOf)')
+})
+
+test('what is shown as GraphQL gives the answer that is shown', async ({ page, request }) => {
+  await visit(page, '#/questions/BT-2')
+  const q = page.locator('#q-BT-2')
+  await q.getByText('Ask it in GraphQL').click()
+  const query = await q.locator('pre').innerText()
+  const res = await request.post('/graphql', { data: { query }, headers: { 'Lichtspur-Purpose': 'demonstration' } })
+  const answer = (await res.json()).data.question.answer
+  await expect(q.locator('.part')).toHaveCount(answer.parts.length + (answer.reach ? 1 : 0))
+  await expect(q.getByRole('heading', { name: 'Could an image have got there?' })).toBeVisible()
+})
+
+test('no information is an answer and never nothing', async ({ page }) => {
+  await visit(page, '#/questions?status=NO_INFORMATION')
+  await expect(page.getByRole('combobox', { name: 'Status' })).toHaveValue('NO_INFORMATION')
+  const rows = page.locator('.questions > details')
+  expect(await rows.count()).toBeGreaterThan(10)
+  for (const row of await rows.all()) await expect(row.locator('summary .chips')).toContainText('no information')
+  await rows.first().locator('summary').first().click()
+  await expect(rows.first()).toContainText('That is an answer, and it is not a no.')
+})
+
+test('searching the questions leaves no words in the address', async ({ page }) => {
+  await visit(page)
+  await page.getByRole('searchbox').fill('Clearview')
+  await expect(page.locator('.questions > details').first()).toBeVisible()
+  expect(await page.locator('.questions > details').count()).toBeLessThan(46)
+  expect(page.url().toLowerCase()).not.toContain('clearview')
+})
+
+test('by keyboard alone, in German', async ({ page }) => {
+  await visit(page, '#/', { language: 'de' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Fragebogen')
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de')
+  await page.keyboard.press('Tab')
+  await expect(page.getByText('Zum Inhalt')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('main')).toBeFocused()
+  const summary = page.locator('#q-BT-1 > summary')
+  for (let i = 0; i < 20 && !(await summary.evaluate((e) => e === document.activeElement)); i++) await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('#q-BT-1 .part').first()).toContainText('ICIS')
+  await expect(page.locator('#q-BT-1')).toContainText('keine Erkenntnisse')
+})
+
+test('a server that does not answer is told so, and asked again', async ({ page, complaints }) => {
+  await page.route('**/graphql', (r) => r.abort())
+  await visit(page)
+  await expect(page.getByRole('alert')).toContainText('The server does not answer')
+  await page.unroute('**/graphql')
+  complaints.length = 0
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+})
+
+test('the questionnaire is accessible', async ({ page }) => {
+  await accessible(page, '#/questions/BT-1b', async (p) => { await expect(p.locator('#q-BT-1b .beside').first()).toBeVisible() })
+})
+
+test('the first view takes less than 150 kB of script', async ({ page }) => {
+  let bytes = 0
+  page.on('response', async (r) => { if (r.url().endsWith('.js')) bytes += Number(r.headers()['content-length']) })
+  await visit(page)
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+  console.log(`script: ${bytes} bytes`)
+  expect(bytes).toBeGreaterThan(0)
+  expect(bytes).toBeLessThan(150_000)
+})

@@ -1,0 +1,15 @@
+# Serves what the page is tested with: the public record and exercise events, in a directory of its own, anew each time.
+set -eu
+cd "$(dirname "$0")/.."
+program="$PWD/../bin/lichtspur"
+rm -rf .run/data .run/data.keys
+mkdir -p .run
+cd .run
+"$program" init --data data --origin localhost/lichtspur/page-test >/dev/null
+"$program" record -o record.ndjson
+"$program" ingest --data data --source log record.ndjson
+"$program" simulate --declarations -o declarations.ndjson
+"$program" ingest --data data --source log declarations.ndjson
+"$program" simulate --events "${EVENTS:-20000}" --seed 7 -o exercise.ndjson --truth truth.json
+"$program" ingest --data data --source exercise exercise.ndjson
+exec "$program" serve --data data --demo --listen "127.0.0.1:$1"

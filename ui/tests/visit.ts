@@ -1,0 +1,38 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test as base, type Page } from '@playwright/test'
+
+/** A reader whose browser complains of nothing: console errors and uncaught exceptions fail the test. */
+export const test = base.extend<{ complaints: string[] }>({
+  complaints: [async ({ page }, use) => {
+    const complaints: string[] = []
+    page.on('console', (m) => { if (m.type() === 'error') complaints.push(m.text()) })
+    page.on('pageerror', (e) => complaints.push(String(e)))
+    await use(complaints)
+    expect(complaints).toEqual([])
+  }, { auto: true }],
+})
+export { expect }
+
+/** Opens a page of the app as somebody who has said what the visit is for. */
+export async function visit(page: Page, hash = '#/', choices: Record<string, string> = {}) {
+  await page.addInitScript((choices) => {
+    sessionStorage.setItem('lichtspur.purpose', 'DEMONSTRATION')
+    for (const [name, value] of Object.entries(choices)) localStorage.setItem('lichtspur.' + name, value)
+  }, choices)
+  await page.goto('/' + hash)
+}
+
+/** Looks for what WCAG 2.2 AA forbids, in both appearances and languages. look brings the page to where it is to be looked at. */
+export async function accessible(page: Page, hash: string, look: (page: Page) => Promise<void>) {
+  for (const [theme, language] of [['light', 'en'], ['dark', 'de'], ['light', 'de'], ['dark', 'en']]) {
+    const fresh = await page.context().newPage()
+    await visit(fresh, hash, { theme, language })
+    await look(fresh)
+    if (process.env.SCREENS && (theme === 'light') === (language === 'en')) {
+      await fresh.screenshot({ path: `${process.env.SCREENS}/${hash.replace(/\W+/g, '-')}-${theme}.png` })
+    }
+    const found = await new AxeBuilder({ page: fresh }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+    expect(found.violations.map((v) => `${theme} ${language} ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html + ' ' + n.failureSummary).join('\n')}`)).toEqual([])
+    await fresh.close()
+  }
+}
