@@ -133,7 +133,6 @@ type lexicon struct {
 	number map[word]cell
 	cut    *cut
 	err    error
-	stated *event.Quantity // of the bulk entry at hand
 }
 
 // word is a value in words.
@@ -210,20 +209,39 @@ func (x *lexicon) organisationOf(n index.Name) string {
 	return text
 }
 
-// country makes the cell of the country of an organisation or system as declared. Where none is, the entry is opened to
-// see what it says itself.
-func (x *lexicon) country(of func(*event.Skeleton) *event.Place) func(i uint64, n index.Name) cell {
-	declared := cached(func(n index.Name) cell { return x.cell(word{text: declaredCountry(x.now, x.organisationOf(n))}) })
-	return func(i uint64, n index.Name) cell {
-		c := declared(n)
-		if c != isEmpty || of == nil {
+// country makes the cell of the country of an organisation or system as declared.
+func (x *lexicon) country() func(index.Name) cell {
+	return cached(func(n index.Name) cell { return x.cell(word{text: declaredCountry(x.now, x.organisationOf(n))}) })
+}
+
+// fromCountry and toCountry make the cells of the country that an entry comes from or goes to: as declared, and where none
+// is, as the entry says itself.
+func (x *lexicon) fromCountry() func(*index.Row) cell {
+	return x.countryOfPlace(func(r *index.Row) index.Name { return r.From }, func(from, _ *event.Place) *event.Place { return from })
+}
+
+func (x *lexicon) toCountry() func(*index.Row) cell {
+	return x.countryOfPlace(func(r *index.Row) index.Name { return r.To }, func(_, to *event.Place) *event.Place { return to })
+}
+
+func (x *lexicon) countryOfPlace(name func(*index.Row) index.Name, end func(from, to *event.Place) *event.Place) func(*index.Row) cell {
+	type place struct {
+		name    index.Name
+		setting index.Setting
+	}
+	declared, said := x.country(), map[place]cell{}
+	return func(r *index.Row) cell {
+		at := place{name(r), r.Setting}
+		if c := declared(at.name); c != isEmpty {
 			return c
 		}
-		sk, ok := x.open(i)
+		c, ok := said[at]
 		if !ok {
-			return c
+			from, to := x.v.g.head.Places(r)
+			c = x.cell(word{text: countryOf(x.now, end(&from, &to))})
+			said[at] = c
 		}
-		return x.cell(word{text: countryOf(x.now, of(sk))})
+		return c
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
 )
 
@@ -164,21 +163,14 @@ func (x *lexicon) column(key CountKey) (column, error) {
 	case ByBasis:
 		return x.bases(), nil
 	case ByCountry:
-		country := x.country(nil)
-		return single(func(i uint64, r *index.Row) cell { return country(i, r.Requester) }), nil
-	case ByFromCountry, ByToCountry:
-		country := x.country(func(sk *event.Skeleton) *event.Place {
-			if key == ByFromCountry {
-				return &sk.From
-			}
-			return &sk.To
-		})
-		return single(func(i uint64, r *index.Row) cell {
-			if key == ByFromCountry {
-				return country(i, r.From)
-			}
-			return country(i, r.To)
-		}), nil
+		country := x.country()
+		return single(func(_ uint64, r *index.Row) cell { return country(r.Requester) }), nil
+	case ByFromCountry:
+		country := x.fromCountry()
+		return single(func(_ uint64, r *index.Row) cell { return country(r) }), nil
+	case ByToCountry:
+		country := x.toCountry()
+		return single(func(_ uint64, r *index.Row) cell { return country(r) }), nil
 	case ByHour:
 		return timed(hourly), nil
 	case ByDay:

@@ -125,29 +125,29 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 
 // flow makes the columns of a table of flows, and their names.
 func (x *lexicon) flow(q *FlowQuery) ([]column, []string, error) {
-	var from, to func(i uint64, n index.Name) cell
+	var from, to func(*index.Row) cell
+	named := func(of func(index.Name) cell) {
+		from = func(r *index.Row) cell { return of(r.From) }
+		to = func(r *index.Row) cell { return of(r.To) }
+	}
 	switch q.Between {
 	case BetweenSystems:
-		of := x.place()
-		from = func(_ uint64, n index.Name) cell { return of(n) }
-		to = from
+		named(x.place())
 	case BetweenOrganisations:
-		of := x.organisation()
-		from = func(_ uint64, n index.Name) cell { return of(n) }
-		to = from
+		named(x.organisation())
 	case BetweenCountries:
-		from = x.country(func(sk *event.Skeleton) *event.Place { return &sk.From })
-		to = x.country(func(sk *event.Skeleton) *event.Place { return &sk.To })
+		from, to = x.fromCountry(), x.toCountry()
 	default:
 		return nil, nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%q is nothing that flows go between", string(q.Between))}
 	}
+	searched := x.databases(q.Between)
 	columns := []column{
-		x.bulk(single(func(i uint64, r *index.Row) cell { return from(i, r.From) })),
-		func(i uint64, r *index.Row, cells []cell) []cell {
+		single(func(_ uint64, r *index.Row) cell { return from(r) }),
+		func(_ uint64, r *index.Row, cells []cell) []cell {
 			if r.Kind.Kind() != event.KindQuery {
-				return append(cells, to(i, r.To))
+				return append(cells, to(r))
 			}
-			return x.databases(q.Between, i, cells)
+			return append(cells, searched(r.Setting)...)
 		},
 	}
 	keys := []string{"FROM", "TO"}
@@ -175,57 +175,35 @@ func (x *lexicon) flow(q *FlowQuery) ([]column, []string, error) {
 	return columns, keys, nil
 }
 
-// open reads the leaf of an entry as far as the viewer sees it, within the bound: where it is reached ok is false.
-func (x *lexicon) open(i uint64) (sk *event.Skeleton, ok bool) {
-	if x.err != nil || x.cut.opened >= MaxOpened {
-		x.cut.short = x.cut.short || x.err == nil
-		return nil, false
-	}
-	x.cut.opened++
-	if sk, x.err = x.v.g.skeleton(i); x.err == nil && !x.sc.sees(x.v.g.head, i) {
-		x.err = x.v.confineEvent(&sk.Event, sk.Sealer, x.sc)
-	}
-	return sk, x.err == nil
-}
-
-// bulk is a column that opens each bulk entry for its quantity, before it is counted, so that a table never counts an
-// entry and leaves out what it moved.
-func (x *lexicon) bulk(inner column) column {
-	return func(i uint64, r *index.Row, to []cell) []cell {
-		if r.Flags&index.Bulk != 0 {
-			if sk, ok := x.open(i); ok {
-				x.stated = sk.Quantity
-			}
-		}
-		return inner(i, r, to)
-	}
-}
-
 // databases makes the cells of the databases that a search went to.
-func (x *lexicon) databases(between FlowKey, i uint64, to []cell) []cell {
-	sk, ok := x.open(i)
-	if !ok {
-		return append(to, isEmpty)
-	}
-	for _, d := range sk.Databases {
-		w := word{text: d.System, system: true}
-		if e, ok := x.now.System(d.System); ok && d.System != "" {
-			w.text = e.ID
+func (x *lexicon) databases(between FlowKey) func(index.Setting) []cell {
+	known := map[index.Setting][]cell{}
+	return func(s index.Setting) []cell {
+		cells, ok := known[s]
+		if ok {
+			return cells
 		}
-		if between != BetweenSystems {
-			w = word{text: operatorOf(x.now, d.System)}
-			if between == BetweenCountries {
-				w.text = declaredCountry(x.now, w.text)
+		for _, n := range x.v.g.head.Databases(s) {
+			w := word{text: x.v.g.head.Name(n), system: true}
+			if e, ok := x.now.System(w.text); ok {
+				w.text = e.ID
+			}
+			if between != BetweenSystems {
+				w = word{text: operatorOf(x.now, w.text)}
+				if between == BetweenCountries {
+					w.text = declaredCountry(x.now, w.text)
+				}
+			}
+			if c := x.cell(w); !slices.Contains(cells, c) {
+				cells = append(cells, c)
 			}
 		}
-		if c := x.cell(w); !slices.Contains(to, c) {
-			to = append(to, c)
+		if len(cells) == 0 {
+			cells = []cell{isEmpty}
 		}
+		known[s] = cells
+		return cells
 	}
-	if len(to) == 0 {
-		to = append(to, isEmpty)
-	}
-	return to
 }
 
 // move adds an entry to what was moved.
@@ -235,11 +213,12 @@ func (x *lexicon) move(m *Moved, hit found) {
 		m.Listed++
 		return
 	}
-	if x.stated == nil {
+	q := x.v.g.head.Quantity(hit.row.Setting)
+	if q == nil {
 		m.Silent++
 		return
 	}
-	m.add(x.stated)
+	m.add(q)
 }
 
 func (m *Moved) add(q *event.Quantity) {

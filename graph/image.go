@@ -180,6 +180,19 @@ func (v *View) gather(ctx context.Context, t *ImageTrail, f index.Filter, same m
 	return nil
 }
 
+// open reads the leaf of an entry as far as the viewer sees it, within the bound: where it is reached ok is false.
+func (x *lexicon) open(i uint64) (sk *event.Skeleton, ok bool) {
+	if x.err != nil || x.cut.opened >= MaxOpened {
+		x.cut.short = x.cut.short || x.err == nil
+		return nil, false
+	}
+	x.cut.opened++
+	if sk, x.err = x.v.g.skeleton(i); x.err == nil && !x.sc.sees(x.v.g.head, i) {
+		x.err = x.v.confineEvent(&sk.Event, sk.Sealer, x.sc)
+	}
+	return sk, x.err == nil
+}
+
 // systemsOf lists the systems that an entry names and that have to do with the image: of a candidate the database that
 // returned it, and no other candidate's.
 func systemsOf(sk *event.Skeleton, same map[event.Denotation]bool) []string {

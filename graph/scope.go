@@ -164,7 +164,7 @@ func (sc *scope) name() string {
 // took reports whether something of the viewer's is among the parties of an entry.
 func (sc *scope) took(h *index.Index, i uint64) bool {
 	row := h.Row(i)
-	return slices.ContainsFunc(h.Members(row.Parties), func(n index.Name) bool {
+	return slices.ContainsFunc(h.Members(row.Setting), func(n index.Name) bool {
 		return sc.own[party{h.Name(n), h.System(n)}]
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -240,7 +241,8 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 	}
 	if p.Requesters != nil {
 		wanted := names(now, event.DeclareOrganisation, p.Requesters)
-		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return wanted[v.g.head.Name(r.Requester)] })
+		is := remembered(func(n index.Name) bool { return wanted[v.g.head.Name(n)] })
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(r.Requester) })
 	}
 	if want := p.Superseded; want != nil {
 		s.checks = append(s.checks, func(i uint64) (bool, error) {
@@ -262,6 +264,7 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 			return wanted(event.AttestedByLog)
 		})
 	}
+	s.settings(v.g.head, p, now)
 	s.leaves(p, now)
 	s.texts(p)
 	return s, nil
@@ -328,21 +331,65 @@ func (v *View) entriesOf(ids []Identity) (map[uint64]bool, error) {
 	return all, nil
 }
 
+// remembered remembers what a test says of the few values that many rows have. It is for any number of goroutines.
+func remembered[K comparable](test func(K) bool) func(K) bool {
+	var known sync.Map
+	return func(k K) bool {
+		is, ok := known.Load(k)
+		if !ok {
+			is = test(k)
+			known.Store(k, is)
+		}
+		return is.(bool)
+	}
+}
+
+// settings adds the tests on what names of the row stand for.
+func (s *sieve) settings(h *index.Index, p *Particulars, now *catalog.View) {
+	places := func(test func(from, to *event.Place) bool) {
+		type ends struct {
+			from, to index.Name
+			setting  index.Setting
+		}
+		is := remembered(func(e ends) bool {
+			from, to := h.Places(&index.Row{From: e.from, To: e.to, Setting: e.setting})
+			return test(&from, &to)
+		})
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(ends{r.From, r.To, r.Setting}) })
+	}
+	place := func(given []string) func(at *event.Place) bool {
+		systems, organisations := names(now, event.DeclareSystem, given), names(now, event.DeclareOrganisation, given)
+		return func(at *event.Place) bool {
+			return at.System != "" && systems[at.System] || at.Organisation != "" && organisations[at.Organisation]
+		}
+	}
+	if p.From != nil {
+		is := place(p.From)
+		places(func(from, _ *event.Place) bool { return is(from) })
+	}
+	if p.To != nil {
+		is := place(p.To)
+		places(func(_, to *event.Place) bool { return is(to) })
+	}
+	if wanted := among(p.Countries); wanted != nil {
+		places(func(from, to *event.Place) bool { return wanted(countryOf(now, from)) || wanted(countryOf(now, to)) })
+	}
+	if p.Databases != nil {
+		wanted := names(now, event.DeclareSystem, p.Databases)
+		is := remembered(func(setting index.Setting) bool {
+			return slices.ContainsFunc(h.Databases(setting), func(n index.Name) bool { return wanted[h.Name(n)] })
+		})
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(r.Setting) })
+	}
+	if wanted := among(p.Bases); wanted != nil {
+		is := remembered(func(n index.Name) bool { return slices.ContainsFunc(h.Bases(n), wanted) })
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(r.Basis) })
+	}
+}
+
 // leaves adds the tests on the leaf.
 func (s *sieve) leaves(p *Particulars, now *catalog.View) {
 	test := func(t func(sk *event.Skeleton) bool) { s.leaf = append(s.leaf, t) }
-	place := func(given []string, of func(sk *event.Skeleton) event.Place) {
-		if given == nil {
-			return
-		}
-		systems, organisations := names(now, event.DeclareSystem, given), names(now, event.DeclareOrganisation, given)
-		test(func(sk *event.Skeleton) bool {
-			at := of(sk)
-			return at.System != "" && systems[at.System] || at.Organisation != "" && organisations[at.Organisation]
-		})
-	}
-	place(p.From, func(sk *event.Skeleton) event.Place { return sk.From })
-	place(p.To, func(sk *event.Skeleton) event.Place { return sk.To })
 	organisation := func(given []string, of func(sk *event.Skeleton) string) {
 		if given != nil {
 			wanted := names(now, event.DeclareOrganisation, given)
@@ -351,22 +398,8 @@ func (s *sieve) leaves(p *Particulars, now *catalog.View) {
 	}
 	organisation(p.Origins, func(sk *event.Skeleton) string { return sk.Origin })
 	organisation(p.Controllers, func(sk *event.Skeleton) string { return sk.Controller })
-	if p.Databases != nil {
-		wanted := names(now, event.DeclareSystem, p.Databases)
-		test(func(sk *event.Skeleton) bool {
-			return slices.ContainsFunc(sk.Databases, func(d event.Database) bool { return wanted[d.System] })
-		})
-	}
-	if wanted := among(p.Countries); wanted != nil {
-		test(func(sk *event.Skeleton) bool {
-			return wanted(countryOf(now, &sk.From)) || wanted(countryOf(now, &sk.To))
-		})
-	}
 	if wanted := among(p.Classes); wanted != nil {
 		test(func(sk *event.Skeleton) bool { return wanted(sk.From.Class) || wanted(sk.To.Class) })
-	}
-	if wanted := among(p.Bases); wanted != nil {
-		test(func(sk *event.Skeleton) bool { return slices.ContainsFunc(sk.Basis, wanted) })
 	}
 	if wanted := among(p.Authorisations); wanted != nil {
 		test(func(sk *event.Skeleton) bool { return sk.Authorisation != nil && wanted(sk.Authorisation.State) })

@@ -160,10 +160,6 @@ func (v *View) tabulate(ctx context.Context, filter *EventFilter, size uint64, f
 		if x.err != nil {
 			return nil, 0, 0, x.err
 		}
-		if x.cut.short { // by a column: this entry was not counted, all before it were looked at
-			x.cut.last = hit.index - 1
-			break
-		}
 		x.cut.last = hit.index
 		over, err := superseded(hit.index)
 		if err != nil {

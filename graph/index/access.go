@@ -7,10 +7,10 @@ import "github.com/lichtspur/lichtspur/graph/event"
 // kinds of organisation are its parties.
 func (h *head) access(a *event.Access, at uint32) {
 	for _, id := range a.Organisations {
-		h.parties = append(h.parties, h.post(dimOrganisation, id, at))
+		h.setting.parties = append(h.setting.parties, h.post(dimOrganisation, id, at))
 	}
 	for _, id := range a.Owners {
-		h.parties = append(h.parties, h.post(dimOwner, id, at))
+		h.setting.parties = append(h.setting.parties, h.post(dimOwner, id, at))
 	}
 	h.post(dimRole, a.Role, at)
 	h.post(dimOperation, string(a.Way), at)

@@ -2,7 +2,7 @@
 // It is a pure fold over the leaves of the log and their recorded times: the same log gives the same answers, in
 // whatever portions it was applied.
 //
-// [Index] keeps, for each entry, a [Row] with what list pages, counts and a viewer's scope need; the entry's id; and for
+// [Index] keeps, for each entry, a [Row] with what list pages, counts, flows and a viewer's scope need; the entry's id; and for
 // each thing that entries name (an organisation in any role, a system, a picture's pseudonym …) an ascending list of the
 // entries that name it. fields.go is the one place that says which field is found where, key.go the one place that says
 // how things are named.

@@ -1,26 +1,33 @@
 package index
 
-import (
-	"cmp"
-
-	"github.com/lichtspur/lichtspur/graph/event"
-)
+import "github.com/lichtspur/lichtspur/graph/event"
 
 // fields posts an entry under everything it names and fills in the names of its row. This is the one place that
 // says under which dimension a field is found.
 func (h *head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	organisation := func(id string) Name { return h.post(dimOrganisation, id, at) }
 	system := func(id string) Name { return h.post(dimSystem, id, at) }
-	h.parties = h.parties[:0]
+	set := &h.setting
+	*set = setting{databases: set.databases[:0], parties: set.parties[:0]}
 	party := func(n Name) Name {
-		h.parties = append(h.parties, n)
+		set.parties = append(set.parties, n)
 		return n
+	}
+	place := func(p *event.Place) (Name, aside) {
+		at := aside{party(organisation(p.Organisation)), h.x.intern(dimCountry, p.Country)}
+		if s := party(system(p.System)); s != 0 {
+			return s, at
+		}
+		return at.organisation, aside{country: at.country}
 	}
 
 	// Who, from where, to where.
 	r.Requester = party(organisation(sk.Requester))
-	r.From, r.To = party(organisation(sk.From.Organisation)), party(organisation(sk.To.Organisation))
-	r.From, r.To = cmp.Or(party(system(sk.From.System)), r.From), cmp.Or(party(system(sk.To.System)), r.To)
+	r.From, set.from = place(&sk.From)
+	r.To, set.to = place(&sk.To)
+	if sk.Quantity != nil && r.Flags&Bulk != 0 {
+		set.quantity = h.x.quantity(sk.Quantity)
+	}
 	party(organisation(sk.Origin))
 	organisation(sk.Owner) // whose consent governs took no part
 	party(organisation(sk.Controller))
@@ -29,7 +36,7 @@ func (h *head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	r.Purpose = h.post(dimPurpose, sk.Purpose, at)
 	h.post(dimCollection, sk.Collection, at)
 	for i := range sk.Databases {
-		party(system(sk.Databases[i].System))
+		set.databases = append(set.databases, party(system(sk.Databases[i].System)))
 	}
 
 	// Subjects, by the pseudonyms of this leaf's sealer.

@@ -32,7 +32,7 @@ type head struct {
 	gathering zone                      // of the chunk of rows being filled
 	listOf    []uint32                  // of a name: its list plus one
 	coded     [dimensions][codes]uint32 // of a code: likewise
-	parties   []Name                    // of the entry being folded
+	setting   setting                   // of the entry being folded
 }
 
 func newHead(x *Index, base uint32) *head {

@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -148,7 +149,45 @@ func TestReadersWhileWriting(t *testing.T) {
 	wg.Wait()
 }
 
-// TestGrouping holds the fold to be the same in whatever portions entries come: rows, names and sets of parties.
+// TestSettings reads what entries say of places, databases and quantities back from their rows.
+func TestSettings(t *testing.T) {
+	log, _ := record(8, 3000)
+	h := New()
+	apply(t, h, log, func() int { return 100 })
+	quantities := 0
+	for i, sk := range log.sks {
+		r := h.Row(uint64(i))
+		if from, to := h.Places(&r); from != sk.From || to != sk.To {
+			t.Fatalf("entry %d goes from %+v to %+v, want %+v and %+v", i, from, to, sk.From, sk.To)
+		}
+		got, want := map[string]bool{}, map[string]bool{}
+		for _, n := range h.Databases(r.Setting) {
+			got[h.Name(n)] = true
+		}
+		for _, d := range sk.Databases {
+			want[d.System] = true
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("entry %d searched %v, want %v", i, got, want)
+		}
+		q := h.Quantity(r.Setting)
+		switch {
+		case r.Flags&Bulk == 0 || sk.Quantity == nil:
+			if q != nil {
+				t.Fatalf("entry %d: %+v moved", i, q)
+			}
+		case q == nil || *q != *sk.Quantity:
+			t.Fatalf("entry %d: %+v moved, want %+v", i, q, sk.Quantity)
+		default:
+			quantities++
+		}
+	}
+	if quantities < 100 {
+		t.Errorf("%d quantities test little", quantities)
+	}
+}
+
+// TestGrouping holds the fold to be the same in whatever portions entries come: rows, names and settings.
 func TestGrouping(t *testing.T) {
 	log, _ := record(9, 5000)
 	one, many := New(), New()
@@ -156,7 +195,7 @@ func TestGrouping(t *testing.T) {
 	apply(t, many, log, func() int { return 1024 })
 	for i := range uint64(5000) {
 		a, b := one.Row(i), many.Row(i)
-		if a != b || one.Name(a.Source) != many.Name(b.Source) || !slices.Equal(one.Members(a.Parties), many.Members(b.Parties)) {
+		if a != b || one.Name(a.Source) != many.Name(b.Source) || !slices.Equal(one.Members(a.Setting), many.Members(b.Setting)) {
 			t.Fatalf("row %d: %+v and %+v", i, a, b)
 		}
 	}
@@ -190,7 +229,7 @@ func TestRow(t *testing.T) {
 		t.Errorf("flags %b, want %b", r.Flags, want)
 	}
 	var parties []string
-	for _, n := range h.Members(r.Parties) {
+	for _, n := range h.Members(r.Setting) {
 		parties = append(parties, h.Name(n))
 	}
 	if slices.Sort(parties); !slices.Equal(parties, []string{"bka", "controller", "inpol-z", "interpol"}) {

@@ -170,14 +170,6 @@ func (x *Index) System(n Name) bool {
 	return n != 0 && dimension(x.names.name(uint32(n))[0]) == dimSystem
 }
 
-// Members returns the names in a set of parties, ascending by number.
-func (x *Index) Members(p Parties) []Name {
-	if p == 0 {
-		return nil
-	}
-	return parseSet(x.names.name(uint32(p)))
-}
-
 // Bases returns the legal bases of a set, in the order in which the log first named them.
 func (x *Index) Bases(n Name) (texts []string) {
 	if n == 0 {
@@ -216,12 +208,11 @@ func (x *Index) intern(d dimension, text string) Name {
 
 // internSet returns the number of the set of some names, zero for the empty set. It sorts them.
 func (x *Index) internSet(d dimension, names []Name) Name {
-	set := slices.DeleteFunc(names, func(n Name) bool { return n == 0 })
+	set := sorted(names)
 	if len(set) == 0 {
 		return 0
 	}
-	slices.Sort(set)
-	x.name = x.name.set(d, slices.Compact(set))
+	x.name = x.name.set(d, set)
 	return Name(x.names.add(x.name))
 }
 

@@ -49,13 +49,15 @@ const (
 	dimLinkCase                          // subject
 	dimLinkRecord                        // subject
 	dimSealer                            // text: slug, has no lists
-	dimParties                           // the dictionary numbers sets of numbers, has no lists
+	dimSetting                           // the dictionary numbers settings, see setting.go, has no lists
 	dimOwner                             // text: slug
 	dimBasis                             // text, has no lists
 	dimBases                             // the dictionary numbers sets of numbers, has no lists
 	dimUnplaced                          // code: 0, entries not placed in time
 	dimRole                              // text: slug; of an access
 	dimOperation                         // text: way, name or document of an access
+	dimCountry                           // text, has no lists
+	dimQuantity                          // the dictionary numbers quantities, see setting.go, has no lists
 	dimensions                           // how many there are, and one
 )
 

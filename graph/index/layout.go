@@ -20,7 +20,7 @@ const (
 	fieldPurpose
 	fieldActor
 	fieldBasis
-	fieldParties
+	fieldSetting
 	fieldKind
 	fieldPrecision
 	fieldFlags
@@ -118,7 +118,7 @@ func (s *survey) take(r *Row) {
 	}
 	s.recorded.take(r.Recorded)
 	for i, v := range [...]uint64{uint64(r.From), uint64(r.To), uint64(r.Requester), uint64(r.Source), uint64(r.Purpose),
-		uint64(r.Actor), uint64(r.Basis), uint64(r.Parties), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
+		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
 		s.most[fieldFrom+i] |= v
 	}
 }
@@ -156,7 +156,7 @@ func (l *layout) put(b []byte, r *Row, lengths map[uint64]uint32) {
 	}
 	l.fields[fieldRecorded].put(b, uint64(r.Recorded))
 	for i, v := range [...]uint64{uint64(r.From), uint64(r.To), uint64(r.Requester), uint64(r.Source), uint64(r.Purpose),
-		uint64(r.Actor), uint64(r.Basis), uint64(r.Parties), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
+		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
 		l.fields[fieldFrom+i].put(b, v)
 	}
 }
@@ -177,6 +177,6 @@ func (l *layout) get(b []byte, r *Row, lengths []uint64) {
 	r.From, r.To = Name(f[fieldFrom].get(b)), Name(f[fieldTo].get(b))
 	r.Requester, r.Source = Name(f[fieldRequester].get(b)), Name(f[fieldSource].get(b))
 	r.Purpose, r.Actor = Name(f[fieldPurpose].get(b)), Name(f[fieldActor].get(b))
-	r.Basis, r.Parties = Name(f[fieldBasis].get(b)), Parties(f[fieldParties].get(b))
+	r.Basis, r.Setting = Name(f[fieldBasis].get(b)), Setting(f[fieldSetting].get(b))
 	r.Kind, r.Flags = KindCode(f[fieldKind].get(b)), Flags(f[fieldFlags].get(b))
 }

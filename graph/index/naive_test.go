@@ -375,7 +375,11 @@ func (w world) when(now int64) event.Time {
 }
 
 func (w world) place() event.Place {
-	return event.Place{Organisation: w.some(w.slug("org-", 8)), System: w.some(w.slug("sys-", 12))}
+	p := event.Place{Organisation: w.some(w.slug("org-", 8)), System: w.some(w.slug("sys-", 12))}
+	if w.IntN(4) == 0 {
+		p.Country = []string{"DE", "NL"}[w.IntN(2)]
+	}
+	return p
 }
 
 // entry makes entry number i; earlier are those before it.
@@ -404,6 +408,9 @@ func (w world) entry(i int, earlier []*event.Skeleton) (*event.Skeleton, int64) 
 	}
 	if len(sk.Images) == 0 {
 		sk.Collection = w.slug("coll-", 3)
+		if w.IntN(2) == 0 {
+			sk.Quantity = &event.Quantity{Amount: w.Int64N(4), Bound: []event.Bound{event.BoundExact, event.BoundAtLeast}[w.IntN(2)], Exclusive: w.IntN(3) == 0, Unit: "IMAGE"}
+		}
 	}
 	if w.IntN(2) == 0 {
 		sk.Case = &event.Case{Pseudonym: w.pseudonym(60)}

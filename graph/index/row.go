@@ -13,7 +13,7 @@ type Row struct {
 	Purpose          Name
 	Actor            Name // who acted, by sealer and pseudonym, see [Index.Denotation]
 	Basis            Name // the set of legal bases, see [Index.Bases]
-	Parties          Parties
+	Setting          Setting
 	Kind             KindCode
 	Precision        event.Precision
 	Flags            Flags
@@ -26,10 +26,6 @@ func (r *Row) Occurred() event.Time {
 
 // Name is an interned identifier; zero means none. The same log gives the same numbers.
 type Name uint32
-
-// Parties is an interned set of the organisations and systems that took part, see scope.go; zero is the empty set. A
-// viewer's scope is a test of this number, not of names.
-type Parties uint32
 
 // Flags are facts about an entry that filters and counts ask for.
 type Flags uint16

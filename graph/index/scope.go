@@ -33,7 +33,7 @@ func (h *head) scope(sk *event.Skeleton, at uint32, r *Row) {
 	limited := sk.Visibility != nil && !sk.Visibility.Public
 	if limited {
 		for _, id := range sk.Visibility.Organisations {
-			h.parties = append(h.parties, h.x.intern(dimOrganisation, id))
+			h.setting.parties = append(h.setting.parties, h.x.intern(dimOrganisation, id))
 		}
 	}
 	switch sk.Kind {
@@ -48,12 +48,12 @@ func (h *head) scope(sk *event.Skeleton, at uint32, r *Row) {
 				var earlier Row
 				st.row(of, &earlier)
 				r.Flags |= earlier.Flags & Public
-				h.parties = append(h.parties, x.Members(earlier.Parties)...)
+				h.setting.parties = append(h.setting.parties, x.Members(earlier.Setting)...)
 			}
 			runtime.KeepAlive(st)
 		}
 	}
-	r.Parties = Parties(x.internSet(dimParties, h.parties))
+	r.Setting = x.internSetting(&h.setting)
 }
 
 // own are the kinds of the log's own entries.
@@ -69,7 +69,7 @@ type scope struct {
 	names []Name // ascending
 	whole []key
 
-	// What is known of sets of parties, by number; a set is looked into when it is first met.
+	// What is known of settings, by number; one is looked into when it is first met.
 	known, inside []uint64
 }
 
@@ -99,11 +99,11 @@ func (s *scope) holds(x *Index, whole term, at uint32, r *Row) bool {
 	if s == nil {
 		return true
 	}
-	return own>>r.Kind&1 == 0 && (r.Flags&Public != 0 || s.party(x, r.Parties) || whole.has(at))
+	return own>>r.Kind&1 == 0 && (r.Flags&Public != 0 || s.party(x, r.Setting) || whole.has(at))
 }
 
 // party reports whether one of the names is in a set.
-func (s *scope) party(x *Index, p Parties) bool {
+func (s *scope) party(x *Index, p Setting) bool {
 	word, bit := int(p>>6), uint64(1)<<(p&63)
 	if word >= len(s.known) {
 		grown := word + 1 + word/2
