@@ -199,7 +199,7 @@ func (a *app) printReach(args []string, answer *response) error {
 		}
 	}
 	if !r.Complete {
-		fmt.Fprintln(a.err, "incomplete: not all entries that may matter were looked at")
+		fmt.Fprintln(a.err, "incomplete: there are more entries than were looked at, and they could change the verdict")
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ type Reached struct {
 	DeniedBy []Statement
 	// SilentOn are the answers of bodies that were asked and have no information, or withhold it: of UNKNOWN, on its path.
 	SilentOn []Statement
-	Complete bool // all entries that may matter were looked at
+	Complete bool // no entry that was not looked at could change the verdict
 	Read     int
 }
 
@@ -126,6 +126,7 @@ type search struct {
 	q      *ReachQuery
 	goal   *site
 	claims *claims
+	pool   pool
 	listed []*link // of all images looked at
 	of     map[*image][]*link
 	bulk   []*link // all that list no image
@@ -149,20 +150,24 @@ func (t *Tracer) Reach(ctx context.Context, q ReachQuery) (*Reached, error) {
 		q.Through = EveryThrough
 	}
 	before := t.read
-	t.most = t.read + cmp.Or(q.Entries, DefaultBudget.Entries)
 	c, err := t.loadClaims()
 	if err != nil {
 		return nil, err
 	}
-	s := &search{t: t, q: &q, goal: t.places.named(q.To), claims: c, of: map[*image][]*link{}, from: map[*image]origin{}}
+	s := &search{t: t, q: &q, goal: t.places.named(q.To), claims: c, of: map[*image][]*link{}, from: map[*image]origin{},
+		pool: pool{met: map[*image]bool{}, seen: map[uint64]bool{}}}
 	out := &Reached{Verdict: NoRecordedPath}
-	if out.Complete, err = s.gather(ctx); err != nil {
+	near, err := s.near(ctx)
+	if err != nil {
 		return nil, err
 	}
+	far := true
 	verdicts := [...]Verdict{1: ReachRecorded, 2: ReachPossible, 3: ReachDenied, 4: ReachUnknown}
 	for s.level = 1; s.level <= 4; s.level++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if s.level == 2 {
+			if far, err = s.rest(ctx); err != nil {
+				return nil, err
+			}
 		}
 		starts, err := s.starts()
 		if err != nil {
@@ -180,6 +185,8 @@ func (t *Tracer) Reach(ctx context.Context, q ReachQuery) (*Reached, error) {
 			break
 		}
 	}
+	// What was not read can only lead to a verdict that comes before.
+	out.Complete = near && (far || out.Verdict == ReachPossible)
 	out.Read = t.read - before
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -15,63 +16,16 @@ const maxCut = 100
 var moving = []event.Kind{event.KindCapture, event.KindEnrol, event.KindDerive, event.KindQuery, event.KindDisclose, event.KindReceive,
 	event.KindCompare, event.KindMatch, event.KindTrain}
 
-// gather reads what the searches go through: first what names the place asked about, with the whole way of each image
-// there, so that the search of what is recorded misses nothing; then the rest, as far as the budget goes. complete is
-// false where it did not go far enough.
-func (s *search) gather(ctx context.Context) (complete bool, err error) {
-	complete = true
-	met := map[*image]bool{}
-	var images []*image
-	seen := map[uint64]bool{}
-	take := func(m *image) error {
-		if met[m] {
-			return nil
-		}
-		met[m] = true
-		images = append(images, m)
-		ways, err := s.t.ways(m)
-		if err != nil {
-			return err
-		}
-		complete = complete && !m.cut
-		for _, v := range ways {
-			if !s.q.Exercise && v.fact.sk.Exercise {
-				continue
-			}
-			l := &link{class: v.class, m: v.image, child: v.child, from: v.from, to: v.to, left: v.left, came: v.came, move: v, index: v.fact.index}
-			s.of[m] = append(s.of[m], l)
-			if v.image == m { // of a derivation once, at the parent
-				s.listed = append(s.listed, l)
-			}
-		}
-		return nil
-	}
-	entry := func(i uint64) error {
-		if seen[i] {
-			return nil
-		}
-		seen[i] = true
-		f, err := s.t.fact(i)
-		if err != nil || f.void || !s.q.Exercise && f.sk.Exercise {
-			return err
-		}
-		for _, m := range s.t.imagesOf(f) {
-			if err := take(m); err != nil {
-				return err
-			}
-		}
-		ms, err := s.t.movesOf(f)
-		if err != nil {
-			return err
-		}
-		for k := range ms {
-			if v := &ms[k]; v.image == nil {
-				images := population{collection: f.sk.Collection, organisation: s.t.places.organisation(f.sk.Origin)}
-				s.bulk = append(s.bulk, &link{class: v.class, through: ThroughBulk, from: v.from, to: v.to, left: v.left, came: v.came, images: images, move: v, index: f.index})
-			}
-		}
-		return nil
-	}
+// pool is what the searches go through.
+type pool struct {
+	met    map[*image]bool
+	images []*image
+	seen   map[uint64]bool
+}
+
+// near reads what names the place asked about, and the images asked about, with the whole way of each image there and of
+// what it was made of, so that the search of what is recorded misses nothing.
+func (s *search) near(ctx context.Context) (complete bool, err error) {
 	systems, organisations := s.t.places.inside(s.goal)
 	var filters []index.Filter
 	if len(systems) > 0 {
@@ -83,7 +37,25 @@ func (s *search) gather(ctx context.Context) (complete bool, err error) {
 	for _, d := range s.q.From.Images {
 		filters = append(filters, index.Filter{Kinds: moving, Images: s.t.image(d).names})
 	}
-	filters = append(filters, index.Filter{Kinds: moving})
+	return s.gather(ctx, filters)
+}
+
+// rest reads everything else, as far as the budget goes, and what is claimed and permitted.
+func (s *search) rest(ctx context.Context) (complete bool, err error) {
+	if complete, err = s.gather(ctx, []index.Filter{{Kinds: moving}}); err != nil {
+		return false, err
+	}
+	s.flows()
+	if s.takes(ThroughPermissions) {
+		err = s.permissions(s.pool.images)
+	}
+	return complete, err
+}
+
+// gather reads entries. complete is false where the budget did not go far enough.
+func (s *search) gather(ctx context.Context, filters []index.Filter) (complete bool, err error) {
+	s.t.most = s.t.read + cmp.Or(s.q.Entries, DefaultBudget.Entries)
+	complete = true
 	no := false
 	for _, f := range filters {
 		if !s.q.Exercise {
@@ -100,18 +72,79 @@ func (s *search) gather(ctx context.Context) (complete bool, err error) {
 				complete = false
 				break
 			}
-			if err := entry(i); err != nil {
+			whole, err := s.entry(i)
+			if err != nil {
 				return false, err
 			}
+			complete = complete && whole
 		}
 	}
-	slices.SortStableFunc(s.listed, func(a, b *link) int { return int(int64(a.index) - int64(b.index)) })
-	slices.SortStableFunc(s.bulk, func(a, b *link) int { return int(int64(a.index) - int64(b.index)) })
-	s.flows()
-	if s.takes(ThroughPermissions) {
-		err = s.permissions(images)
+	inOrder := func(a, b *link) int { return cmp.Compare(a.index, b.index) }
+	slices.SortStableFunc(s.listed, inOrder)
+	slices.SortStableFunc(s.bulk, inOrder)
+	return complete, nil
+}
+
+// entry adds what an entry does, and the ways of its images. whole is false where one was not read to its end.
+func (s *search) entry(i uint64) (whole bool, err error) {
+	if s.pool.seen[i] {
+		return true, nil
 	}
-	return complete, err
+	s.pool.seen[i] = true
+	f, err := s.t.fact(i)
+	if err != nil || f.void || !s.q.Exercise && f.sk.Exercise {
+		return true, err
+	}
+	whole = true
+	for _, m := range s.t.imagesOf(f) {
+		read, err := s.follow(m)
+		if err != nil {
+			return false, err
+		}
+		whole = whole && read
+	}
+	ms, err := s.t.movesOf(f)
+	if err != nil {
+		return false, err
+	}
+	for k := range ms {
+		if v := &ms[k]; v.image == nil {
+			images := population{collection: f.sk.Collection, organisation: s.t.places.organisation(f.sk.Origin)}
+			s.bulk = append(s.bulk, &link{class: v.class, through: ThroughBulk, from: v.from, to: v.to, left: v.left, came: v.came, images: images, move: v, index: f.index})
+		}
+	}
+	return whole, nil
+}
+
+// follow adds the way of an image and of what it was made of.
+func (s *search) follow(m *image) (whole bool, err error) {
+	if s.pool.met[m] {
+		return true, nil
+	}
+	s.pool.met[m] = true
+	s.pool.images = append(s.pool.images, m)
+	ways, err := s.t.ways(m)
+	if err != nil {
+		return false, err
+	}
+	whole = !m.cut
+	for _, v := range ways {
+		if !s.q.Exercise && v.fact.sk.Exercise {
+			continue
+		}
+		l := &link{class: v.class, m: v.image, child: v.child, from: v.from, to: v.to, left: v.left, came: v.came, move: v, index: v.fact.index}
+		s.of[m] = append(s.of[m], l)
+		if v.image == m { // of a derivation once, at the parent
+			s.listed = append(s.listed, l)
+			continue
+		}
+		read, err := s.follow(v.image)
+		if err != nil {
+			return false, err
+		}
+		whole = whole && read
+	}
+	return whole, nil
 }
 
 // flows adds what is claimed.
