@@ -68,9 +68,10 @@ type ReachQuery struct {
 
 // Path is a way from an origin to the place asked about.
 type Path struct {
-	Start Place
-	Held  []Statement // who says that images of the origin are held where the path starts
-	Edges []Edge
+	Start  Place
+	Held   []Statement // who says that images of the origin are held where the path starts
+	Denied []Statement // who denies that
+	Edges  []Edge
 }
 
 // Reached is the answer.

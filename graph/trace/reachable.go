@@ -249,7 +249,8 @@ func (s *search) tell(out *Reached, end *label) error {
 			}
 			if l.hold != nil {
 				out.Path.Held = l.hold.with(event.StanceAsserted, event.StanceConjectured)
-				out.DeniedBy = joined(out.DeniedBy, s.claims.denials(nil, l.hold.at, l.pop.origin(), l.hold.when))
+				out.Path.Denied = s.claims.denials(nil, l.hold.at, l.pop.origin(), l.hold.when)
+				out.DeniedBy = joined(out.DeniedBy, out.Path.Denied)
 			}
 		}
 	}
