@@ -37,12 +37,28 @@ const request = {
     events(after: $after, filter: $filter) { cursor treeSize event { index id kind } } }`,
   variables: after === 'now' ? {} : { after },
 };
-client.subscribe(request, {
-  next: ({ data, errors }) => {
-    if (errors) return print({ errors });
-    request.variables.after = data.events.cursor; // it is read again when the client connects again
-    print({ index: data.events.event?.index, cursor: data.events.cursor });
-  },
-  error: (e) => { print({ failed: String(e) }); process.exit(1); },
-  complete: () => print({ complete: true }),
-});
+// Where the connection breaks while the client has something to do it takes the break for an error and gives up (graphql-sse
+// 2.6.1, connect): then the page begins anew, as pages do.
+let begun = 0;
+function follow() {
+  if (begun++ > Number(breaks)) {
+    print({ failed: 'it does not stay connected' });
+    process.exit(1);
+  }
+  client.subscribe(request, {
+    next: ({ data, errors }) => {
+      if (errors) return print({ errors });
+      request.variables.after = data.events.cursor; // it is read again when the client connects again
+      print({ index: data.events.event?.index, cursor: data.events.cursor });
+    },
+    error: (e) => {
+      if (String(e.message) !== 'broken') {
+        print({ failed: String(e) });
+        process.exit(1);
+      }
+      setTimeout(follow, 20);
+    },
+    complete: () => print({ complete: true }),
+  });
+}
+follow();
