@@ -10,6 +10,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 func transfer(kind event.Kind, id, from, to, reference string, minutes, picture int) *event.Event {
@@ -70,5 +71,39 @@ func TestUnmatched(t *testing.T) {
 	}
 	if c, err := all.Counterpart(sent.Index, then.TreeSize); err != nil || c == nil || c.Matched || c.Due != time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC) {
 		t.Errorf("as of %d: %+v %v", before, c, err)
+	}
+}
+
+// Of hops out of its scope a dpo learns that there are some, of an image that it sees; the owner follows its image; and
+// who sees nothing of an image learns nothing.
+func TestLineageWithinScope(t *testing.T) {
+	g, _ := open(t)
+	record(t, g, graph.LogID, declareOrganisation("fr-pn", event.ClassAuthority), declareOrganisation("stranger", event.ClassAuthority), declareSystem("taj", "fr-pn"))
+	owned := transfer(event.KindDisclose, "own", "inpol", "taj", "C", 2, 2)
+	owned.Owner = "de-bka"
+	onward := transfer(event.KindDisclose, "onward own", "taj", "icis", "D", 3, 2)
+	onward.Actor, onward.Verifiers = &event.Actor{ID: "somebody"}, nil
+	record(t, g, "bka-gateway", transfer(event.KindDisclose, "sent", "inpol", "taj", "A", 0, 1), transfer(event.KindDisclose, "onward", "taj", "icis", "B", 1, 1), owned, onward,
+		&event.Event{ID: "viewed", Kind: event.KindConsult, Occurred: noon, Requester: "int-ipsg", From: event.Place{System: "icis"},
+			Actor: &event.Actor{ID: "viewer of others"}, Images: []event.Image{{Digest: digest(2)}}})
+	for _, c := range []struct {
+		viewer  string
+		picture int
+		hops    int
+		beyond  bool
+	}{{"", 1, 2, false}, {"de-bka", 1, 1, true}, {"fr-pn", 1, 2, false}, {"stranger", 1, 0, false}, {"de-bka", 2, 2, false}, {"int-ipsg", 2, 1, true}} {
+		v := as(t, g, graph.Oversight)
+		if c.viewer != "" {
+			v = as(t, g, graph.DPO, c.viewer)
+		}
+		l, err := v.Lineage(context.Background(), graph.LineageQuery{Image: graph.ImageRef{Digest: digest(c.picture)}, Direction: trace.Down, Depth: 9})
+		if err != nil || len(l.Hops) != c.hops || l.Beyond != c.beyond {
+			t.Errorf("%q of picture %d: %+v %v", c.viewer, c.picture, l, err)
+		}
+	}
+	// Who looked is others' business, that somebody of an organisation did is the owner's.
+	x, err := as(t, g, graph.DPO, "de-bka").Exposure(context.Background(), graph.ImageRef{Digest: digest(2)}, graph.AsOf{})
+	if err != nil || len(x.Sightings) != 1 || x.Sightings[0].Organisation != "int-ipsg" || !x.Sightings[0].Actor.Pseudonym.IsZero() || len(x.Holdings) != 3 {
+		t.Errorf("%+v %v", x, err)
 	}
 }
