@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,6 +15,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/format"
+	"github.com/lichtspur/lichtspur/ingest/nist"
 	"github.com/lichtspur/lichtspur/ingest/table"
 )
 
@@ -24,7 +26,8 @@ type formatFlags struct {
 	set     map[string]string
 	dry     bool
 
-	rows *table.Mapping
+	rows    *table.Mapping
+	profile *nist.Profile
 }
 
 func (f *formatFlags) flags(set *pflag.FlagSet) {
@@ -33,7 +36,7 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 		names[i] = string(n)
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
-	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file")
+	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file: a mapping of rows, or a profile of NIST transactions")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -66,6 +69,21 @@ func (f *formatFlags) table() (*table.Mapping, error) {
 		return nil, usage(err)
 	}
 	return f.rows, nil
+}
+
+// nist loads the profile of transactions; without one any is mapped.
+func (f *formatFlags) nist() (*nist.Profile, error) {
+	if f.mapping == "" || f.profile != nil {
+		return f.profile, nil
+	}
+	text, err := os.ReadFile(f.mapping)
+	if err != nil {
+		return nil, usage(fmt.Errorf("--mapping: %w", err))
+	}
+	if f.profile, err = nist.ParseProfile(text); err != nil {
+		return nil, usage(err)
+	}
+	return f.profile, nil
 }
 
 // begin decompresses a file if it is gzip and tells in which format it is.
@@ -114,6 +132,15 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 		return table.Read(in, m, report), nil
 	case format.Native:
 		return ingest.Read(in, report), nil
+	case format.NISTITL, format.NISTXML:
+		p, err := f.nist()
+		if err != nil {
+			return nil, err
+		}
+		if name == format.NISTXML {
+			return nist.ReadXML(in, p, report), nil
+		}
+		return nist.Read(in, p, report), nil
 	}
 	return nil, &format.Error{Code: format.ErrUnknown, Message: fmt.Sprintf("%s is not read", name)}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,6 +49,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("LICHTSPUR_LOG_FORMAT", "text")
+			samples, err := filepath.Abs("../../ingest/nist/testdata")
+			if err != nil {
+				return err
+			}
+			e.Setenv("SAMPLES", samples) // transactions of NIST, which are not text
 			return os.Mkdir(e.WorkDir+"/.config", 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

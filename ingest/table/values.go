@@ -92,7 +92,7 @@ func (x *field) convert(s string) (*value, string) {
 		}
 	case leafText:
 		if x.Slug {
-			if s = slug(x.Prefix + s); s == "" {
+			if s = Slug(x.Prefix + s); s == "" {
 				return nil, faultSlug
 			}
 		} else {
@@ -103,9 +103,9 @@ func (x *field) convert(s string) (*value, string) {
 	return v, ""
 }
 
-// slug makes an identifier of a name: letters without their marks in lower case, digits, and '-' for everything
+// Slug makes an identifier of a name: letters without their marks in lower case, digits, and '-' for everything
 // between. A name that is too long ends in a part of its digest, so that two long names stay two.
-func slug(s string) string {
+func Slug(s string) string {
 	var b strings.Builder
 	gap := false
 	for _, r := range norm.NFKD.String(s) {
