@@ -301,13 +301,16 @@ func (h *Handler) failStream(l *lines, r *http.Request, up *upload, err error) {
 // drained reads what is left of a body, for so long and up to a bound, and reports whether that was all.
 func drained(c *http.ResponseController, body io.Reader, wait time.Duration) bool {
 	const most = 1 << 20
-	_ = c.SetReadDeadline(time.Now().Add(wait))
+	until := time.Now().Add(wait)
+	_ = c.SetReadDeadline(until)
 	_, err := io.CopyN(io.Discard, body, most)
 	if !errors.Is(err, io.EOF) {
 		return false
 	}
 	_ = c.SetReadDeadline(time.Time{})
-	return true
+	// From the end of the body on the server listens for the end of the connection. Where the deadline has met it there, the
+	// context of every later request of the connection has ended already.
+	return time.Now().Before(until)
 }
 
 func (h *Handler) batches(w http.ResponseWriter, r *http.Request) {
