@@ -30,7 +30,9 @@ import (
 )
 
 // asking is a transport that names a purpose, and may change what comes back.
-type asking struct{ alter func(path string, body []byte) }
+type asking struct {
+	alter func(path string, body []byte)
+}
 
 func (a asking) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
