@@ -24,6 +24,7 @@ export async function visit(page: Page, hash = '#/', choices: Record<string, str
 
 /** Looks for what WCAG 2.2 AA forbids, in both appearances and languages. look brings the page to where it is to be looked at. */
 export async function accessible(page: Page, hash: string, look: (page: Page) => Promise<void>) {
+  test.setTimeout(240_000) // axe looks at each cell
   for (const [theme, language] of [['light', 'en'], ['dark', 'de'], ['light', 'de'], ['dark', 'en']]) {
     const fresh = await page.context().newPage()
     await visit(fresh, hash, { theme, language })

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs'
+import { accessible, expect, test, visit } from './visit'
+import type { Page } from '@playwright/test'
+
+const key = () => readFileSync('.run/data.keys/log.pub', 'utf8').trim()
+const rows = (page: Page) => page.locator('tbody tr')
+
+/** Changes the answers of the server on their way to the page, where change does. */
+async function tamper(page: Page, change: (data: any) => void) {
+  await page.route('**/graphql', async (route) => {
+    const res = await route.fetch(), body = await res.json()
+    change(body.data)
+    await route.fulfill({ response: res, json: body })
+  })
+}
+
+async function openDisclosure(page: Page, choices: Record<string, string> = {}) {
+  await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED', choices)
+  await rows(page).first().locator('a').first().click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Transfer')
+}
+
+test('filtered and sorted, with both in the address', async ({ page }) => {
+  await visit(page, '#/events')
+  await expect(rows(page).first()).toBeVisible()
+  await page.locator('summary', { hasText: 'Kinds' }).click()
+  await page.getByRole('checkbox', { name: 'Search', exact: true }).check()
+  await expect(page).toHaveURL(/kinds=QUERY/)
+  await expect.poll(() => rows(page).locator('.kind .kind').allInnerTexts().then((k) => [...new Set(k)].join())).toBe('Search')
+  await page.getByRole('button', { name: 'Happened' }).click()
+  await expect(page).toHaveURL(/order=OCCURRED/)
+  await expect(page.getByRole('columnheader', { name: 'Happened' })).toHaveAttribute('aria-sort', 'ascending')
+  await expect(rows(page).first().locator('.exercise')).toHaveText(/Exercise/)
+  await page.reload()
+  await expect(page.getByRole('columnheader', { name: 'Happened' })).toHaveAttribute('aria-sort', 'ascending')
+  await expect(rows(page).first()).toContainText('Search')
+  await page.getByLabel('Happened since').fill('2025-06-01')
+  await expect(rows(page).first().locator('td.occurred')).toContainText('1 Jun 2025')
+})
+
+test('columns are chosen', async ({ page }) => {
+  await visit(page, '#/events')
+  await page.locator('summary', { hasText: 'Columns' }).click()
+  await page.getByRole('checkbox', { name: 'Legal basis' }).check()
+  await expect(page.getByRole('columnheader', { name: 'Legal basis' })).toBeVisible()
+  await page.getByRole('checkbox', { name: 'Standing' }).uncheck()
+  await expect(page.getByRole('columnheader', { name: 'Standing' })).toHaveCount(0)
+})
+
+test('pages follow each other by cursor, each entry once', async ({ page }) => {
+  await visit(page, '#/events?kinds=CONSULT')
+  await expect(rows(page).first()).toBeVisible()
+  for (let i = 0; i < 4; i++) {
+    await page.mouse.wheel(0, 20_000)
+    await expect.poll(() => rows(page).count()).toBeGreaterThanOrEqual(100 * (i + 2))
+  }
+  const ids = await rows(page).locator('td.index').allInnerTexts()
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('exercise data is left out, and nothing found is said in words', async ({ page }) => {
+  await visit(page, '#/events?exercise=without')
+  await expect(rows(page).first()).toBeVisible()
+  await expect(page.locator('.exercise')).toHaveCount(0)
+  await visit(page, '#/events?kinds=QUERY&exercise=without')
+  await page.reload()
+  await expect(page.getByText('That does not mean that it did not happen.')).toBeVisible()
+})
+
+test('an event with all fields, what is absent and why, and who vouches', async ({ page }) => {
+  await openDisclosure(page)
+  await expect(page.locator('.fields')).toContainText('Justification')
+  await expect(page.locator('.fields')).toContainText('officer-')
+  await expect(page.locator('.fields .absent').first()).toContainText('the source gives none')
+  await expect(page.locator('main')).toContainText('No source signed this entry')
+  await expect(page.locator('h1 .exercise')).toBeVisible()
+  const digest = (await page.locator('main').innerText()).match(/sha256:[0-9a-f]{64}/)![0]
+  expect(page.url()).not.toContain(digest)
+})
+
+test('verified with a key that the reader pins, by keyboard', async ({ page }) => {
+  await openDisclosure(page)
+  const badge = page.locator('.badge')
+  await expect(badge).toHaveAttribute('data-state', 'unverified')
+  await expect(badge).toContainText('no key is pinned')
+  await badge.locator('summary').focus()
+  await page.keyboard.press('Enter')
+  await badge.getByLabel('Verifier key').fill('nonsense')
+  await page.keyboard.press('Enter')
+  await expect(badge).toContainText('This is no verifier key')
+  await badge.getByLabel('Verifier key').fill(key())
+  await page.keyboard.press('Enter')
+  await expect(badge).toHaveAttribute('data-state', 'verified')
+  await expect(badge).toContainText('This server also ships the code that checks here')
+  const saved = page.waitForEvent('download')
+  await badge.getByRole('button', { name: 'Save the proof' }).click()
+  expect(readFileSync(await (await saved).path(), 'utf8')).toContain('c2sp.org/tlog-proof@v1')
+})
+
+const other = 'localhost/lichtspur/demonstration+71e70070+AclDrx7LxYPxxmHn0pra2MneZYH6uSld7u7GiHG+la/P'
+for (const [name, change, why, pinned] of [
+  ['kind', (d: any) => { if (d.event) d.event.kind = 'RECEIVE' }, 'differs from what was sealed'],
+  ['purpose in the whole', (d: any) => { if (d.event) d.event.json = d.event.json.replace('"purpose":"', '"purpose":"x') }, 'differs from what was sealed'],
+  ['time', (d: any) => { if (d.event) d.event.occurred = '2001-01-01' }, 'differs from what was sealed'],
+  ['leaf', (d: any) => { if (d.proof) d.proof.leaf = btoa(atob(d.proof.leaf).replace('"exercise":true', '"exercise":null')) }, 'not what its hash says'],
+  ['path', (d: any) => { if (d.proof) d.proof.path[3] = d.proof.path[4] }, 'does not lead to the root'],
+  ['open value', (d: any) => { if (d.proof) d.proof.disclosures[0] = btoa('["salt","/id","other"]') }, 'none that the entry was sealed with'],
+  ['checkpoint', (d: any) => { if (d.proof) d.proof.checkpoint.note = d.proof.checkpoint.note.replace(/(— \S+ .{20})./, '$1A').replace(/\n(\d+)\n/, (_: string, n: string) => `\n${+n + 1}\n`) }, 'not signed by the key'],
+  ['proof of another entry', (d: any) => { if (d.proof) d.proof.index++ }, 'not of this entry'],
+  ['key that the server would like', () => {}, 'not signed by the key', other],
+] as [string, (d: any) => void, string, string?][]) {
+  test(`a tampered answer fails: ${name}`, async ({ page }) => {
+    await tamper(page, change)
+    await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED', { key: pinned ?? key() })
+    await rows(page).first().locator('a').first().click()
+    await expect(page.locator('.badge')).toHaveAttribute('data-state', 'failed')
+    await expect(page.locator('.badge')).toContainText(why)
+  })
+}
+
+test('what the reader may not see is sealed, not verified', async ({ page }) => {
+  await tamper(page, (d) => { if (d.proof) { d.proof.leaf = null; d.proof.disclosures = [] } })
+  await openDisclosure(page, { key: key() })
+  await expect(page.locator('.badge')).toHaveAttribute('data-state', 'sealed')
+})
+
+test('a claim is shown as a claim, with who says it', async ({ page }) => {
+  await visit(page, '#/events?kinds=CLAIM', { key: key() })
+  await rows(page).first().locator('a').first().click()
+  await expect(page.locator('main')).toContainText("Somebody's statement, not a recorded fact.")
+  await expect(page.locator('.badge')).toHaveAttribute('data-state', 'verified')
+})
+
+test('an entry that is not there is no error', async ({ page }) => {
+  await visit(page, '#/event/AAAAAAAAAAAAAAAAAAAAAA')
+  await expect(page.locator('.empty')).toContainText('There is no such entry')
+})
+
+test('events are accessible', async ({ page }) => {
+  await accessible(page, '#/events?since=2025-07-06', async (p) => { await expect(rows(p).first()).toBeVisible() })
+})
+
+test('an event is accessible', async ({ page }) => {
+  test.setTimeout(120_000)
+  await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED')
+  const href = await rows(page).first().locator('a').first().getAttribute('href')
+  await accessible(page, href!, async (p) => { await expect(p.locator('.badge')).toHaveAttribute('data-state', /verified/) })
+})
