@@ -35,6 +35,8 @@ const (
 	FaultIDReused         = "ID_REUSED"
 	FaultUndeclaredSystem = "UNDECLARED_SYSTEM"
 	FaultUndeclaredOrg    = "UNDECLARED_ORGANISATION"
+	FaultUndeclaredSource = "UNDECLARED_SOURCE"
+	FaultKeyTaken         = "KEY_OF_ANOTHER_SOURCE"
 	FaultNotAllowed       = "DECLARATION_NOT_ALLOWED"
 )
 

@@ -231,6 +231,29 @@ func TestRepeatsInFlight(t *testing.T) {
 	}
 }
 
+// A source that may introduce catalog entries does not change those of the operator or of another source.
+func TestDeclaredByAnother(t *testing.T) {
+	g, _ := open(t)
+	rule := func(maximum string) *event.Event {
+		return &event.Event{ID: "rule/" + maximum, Kind: event.KindDeclare, Declaration: &event.Declaration{
+			Type: event.DeclareRetention, ID: "hits", Name: event.Text{EN: "Hits"}, Rule: &event.RuleDeclaration{Maximum: maximum}}}
+	}
+	record(t, g, graph.LogID, rule("P1Y"))
+	receipts, _, err := g.Record(context.Background(), "importer", rule("P99Y"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if codes := codesOf(receipts[0].Faults); codes != "DECLARATION_NOT_ALLOWED" {
+		t.Errorf("faults %q", codes)
+	}
+	own := rule("P2Y")
+	own.Declaration.ID = "own"
+	record(t, g, "importer", own)
+	again := rule("P3Y")
+	again.Declaration.ID = "own"
+	record(t, g, "importer", again)
+}
+
 func TestUndeclared(t *testing.T) {
 	g, _ := open(t)
 	e := consult("e-1", 1)

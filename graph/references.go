@@ -115,6 +115,9 @@ func (r *references) event(e *event.Event) ([]string, event.Faults) {
 				Remedy: "ask the operator of the log to declare it (`lichtspur source`, `lichtspur key`)"})
 		}
 	}
+	if e.Declaration != nil && e.Declaration.Key != nil {
+		faults = append(faults, r.key(e)...)
+	}
 	var fresh []*event.Declaration
 	for _, n := range namesIn(e) {
 		if r.known(n) || slices.ContainsFunc(fresh, func(d *event.Declaration) bool { return d.ID == n.id && (d.System != nil) == n.system }) {
@@ -176,8 +179,25 @@ func (r *references) declared(t event.DeclarationType, id string) bool {
 	return ok
 }
 
+// key checks the declaration of a key. An id stands for one key of one source: a declaration that gives it to another
+// would take it from the first, whose batches would be refused from then on. Only a correction moves a key.
+func (r *references) key(e *event.Event) (faults event.Faults) {
+	d := e.Declaration
+	if of := d.Key.Source; of != LogID && !r.declared(event.DeclareSource, of) && r.g.declared[string(event.DeclareSource)+"/"+of] == 0 {
+		faults = append(faults, event.Fault{Code: FaultUndeclaredSource, Path: "/declaration/key/source",
+			Problem: fmt.Sprintf("source %q is not declared", of), Remedy: "declare it first, with `lichtspur source add`"})
+	}
+	if first, ok := r.now.Key(d.ID); ok && e.Kind == event.KindDeclare && first.Key.Source != d.Key.Source {
+		faults = append(faults, event.Fault{Code: FaultKeyTaken, Path: "/declaration/id",
+			Problem: fmt.Sprintf("the id %q is that of a key of source %q", d.ID, first.Key.Source),
+			Remedy:  "where both sources are to use the key, such as a CA of their agency, declare it for this one under an id of its own (--id)"})
+	}
+	return faults
+}
+
 // mayDeclare says why a source other than the log may not declare d, or "".
 func (r *references) mayDeclare(d *event.Declaration) string {
+	first, ok := r.now.Get(d.Type, d.ID)
 	switch {
 	case d.Type == event.DeclareSource || d.Type == event.DeclareKey:
 		return "sources and keys are declared by the operator only"
@@ -185,6 +205,8 @@ func (r *references) mayDeclare(d *event.Declaration) string {
 		return fmt.Sprintf("source %q may not introduce catalog entries", r.source)
 	case d.Organisation != nil && !d.Organisation.Flagged, d.System != nil && !d.System.Flagged:
 		return "a source introduces organisations and systems with flagged: true only; the operator confirms them"
+	case d.Organisation == nil && d.System == nil && ok && first.Source != r.source:
+		return fmt.Sprintf("%q is declared by source %q, and a source changes only what it declared itself", d.ID, first.Source)
 	}
 	return ""
 }

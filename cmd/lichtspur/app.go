@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, env environment) int {
 	}
 	code := exitCode(err)
 	if !errors.Is(err, errSaid) {
-		fmt.Fprintln(env.err, a.paint(env.errTTY, red, "lichtspur:"), printable(err.Error()))
+		fmt.Fprintln(env.err, a.paint(env.errTTY, red, "lichtspur:"), printable(told(err)))
 	}
 	if code == exitUsage {
 		fmt.Fprintln(env.err, "Run it with --help for how to use it.")

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"strings"
 
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/ledger"
@@ -108,4 +109,13 @@ func codeOf(err error) string {
 		return string(code)
 	}
 	return graph.CodeOf(err)
+}
+
+// told is the text of err with its stable code, which a refusal of a server has in it and one of a data directory has not.
+func told(err error) string {
+	text := err.Error()
+	if code := codeOf(err); code != "" && !strings.Contains(text, code) {
+		return code + ": " + text
+	}
+	return text
 }

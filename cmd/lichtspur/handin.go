@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -402,7 +403,10 @@ func (r *receipts) answer(l ingest.Line) error {
 		return nil
 	}
 	name := "line " + fmt.Sprint(c.Line)
-	if c.ID != "" {
+	switch {
+	case c.Line == 0: // it came alone
+		name = cmp.Or(c.ID, "the event")
+	case c.ID != "":
 		name += " (" + c.ID + ")"
 	}
 	for _, f := range c.Faults {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
 )
@@ -207,5 +208,20 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 	if _, err := c.do(t.Context(), "GET", "/v1/chain", "", nil); err == nil || !strings.Contains(err.Error(), "--server") {
 		t.Errorf("%v", err)
+	}
+}
+
+// An event that is mended comes alone and has no line.
+func TestReceiptWithoutLine(t *testing.T) {
+	for want, l := range map[string]*ingest.ReceiptLine{
+		"e7: REQUIRED /kind: ": {ID: "e7"}, "line 3 (e7): REQUIRED /kind: ": {ID: "e7", Line: 3}, "the event: REQUIRED /kind: ": {}, "line 3: REQUIRED": {Line: 3},
+	} {
+		var out strings.Builder
+		a := &app{environment: environment{out: &out}, set: newSettings()}
+		a.set.Output = "text"
+		l.Status, l.Faults = graph.Rejected, event.Faults{{Code: "REQUIRED", Path: "/kind"}}
+		if err := a.receipts(nil).answer(ingest.Line{Receipt: l}); err != nil || !strings.HasPrefix(out.String(), want) {
+			t.Errorf("%q (%v), want %q", out.String(), err, want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,15 @@ The commands work on a data directory, or on a server with a token of the source
 
 // declare records an entry of the operator and prints its receipt.
 func (a *app) declare(c *cobra.Command, d *event.Declaration) (err error) {
+	to, err := a.counter(graph.LogID)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.close()) }()
+	return a.declareAt(c, to, d)
+}
+
+func (a *app) declareAt(c *cobra.Command, to counter, d *event.Declaration) error {
 	now := a.now().UTC()
 	e := &event.Event{
 		ID:          fmt.Sprintf("declare/%s/%s/%s", strings.ToLower(string(d.Type)), d.ID, now.Format("20060102T150405.000000000Z")),
@@ -45,11 +55,6 @@ func (a *app) declare(c *cobra.Command, d *event.Declaration) (err error) {
 	if faults := e.Validate(); len(faults) > 0 {
 		return usage(faults)
 	}
-	to, err := a.counter(graph.LogID)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, to.close()) }()
 	text, err := event.Canonical(e)
 	if err != nil {
 		return err
@@ -101,37 +106,55 @@ To declare an id again changes it from then on.`,
 func (a *app) sourceEndCommand() *cobra.Command {
 	var organisation string
 	c := &cobra.Command{
-		Use:     "end ID",
-		Short:   "Declare that a source hands in nothing more",
-		Example: `  lichtspur source end bka-gateway --organisation bka --data data`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if organisation == "" {
-				return usage(errors.New("whose source is it? name its organisation with --organisation"))
+		Use:   "end ID",
+		Short: "Declare that a source hands in nothing more",
+		Example: `  lichtspur source end bka-gateway --data data
+  lichtspur source end bka-gateway --organisation bka --token @token`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			to, err := a.counter(graph.LogID)
+			if err != nil {
+				return err
 			}
-			return a.declare(c, &event.Declaration{Type: event.DeclareSource, ID: args[0],
-				Source: &event.SourceDeclaration{Organisation: organisation, Ended: true}})
+			defer func() { err = errors.Join(err, to.close()) }()
+			d := &event.Declaration{Type: event.DeclareSource, ID: args[0], Source: &event.SourceDeclaration{Organisation: organisation, Ended: true}}
+			if here, ok := to.(*local); ok {
+				first, ok := here.graph.Declared().Source(args[0])
+				if !ok {
+					return &failure{exitNotFound, fmt.Errorf("source %q is not declared, so there is nothing to end", args[0])}
+				}
+				d.Name = first.Name
+				d.Source.Organisation = cmp.Or(organisation, first.Declaration.Source.Organisation)
+			}
+			if d.Source.Organisation == "" {
+				return usage(errors.New("whose source is it? a server wants its organisation named with --organisation"))
+			}
+			return a.declareAt(c, to, d)
 		},
 	}
-	c.Flags().StringVar(&organisation, "organisation", "", "`id` of the organisation that the source belongs to")
+	c.Flags().StringVar(&organisation, "organisation", "", "through a server: `id` of the organisation that the source belongs to")
 	return c
 }
 
 func (a *app) sourceKeyCommand() *cobra.Command {
 	var ca bool
-	var from, until string
+	var from, until, id string
 	c := &cobra.Command{
 		Use:   "key SOURCE FILE",
 		Short: "Declare a key that a source signs with, or the CA of its certificates",
 		Long: `Declares the public key or certificate in FILE (PEM) for a source. Batches are verified with the key that is valid at
 the time when they are recorded. With --ca it is a CA: certificates that chain to it may sign for the source.
 
-To rotate a key declare the next one; both are good until the first is revoked or its time is over.`,
+To rotate a key declare the next one; both are good until the first is revoked or its time is over.
+
+A key is declared under its own id, for one source. Where several sources use one, such as the CA of their agency, it is
+declared for each of the others under a name that --id gives it, and revoked by that name.`,
 		Example: `  lichtspur source key bka-gateway bka.pub --data data
-  lichtspur source key bka-gateway agency-ca.pem --ca --from 2026-01-01 --until 2030-12-31 --data data`,
+  lichtspur source key bka-gateway agency-ca.pem --ca --from 2026-01-01 --until 2030-12-31 --data data
+  lichtspur source key bka-archive agency-ca.pem --ca --id agency-ca-of-the-archive --data data`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := a.keyDeclaration(args[0], args[1])
+			d, err := a.keyDeclaration(args[0], args[1], id)
 			if err != nil {
 				return err
 			}
@@ -146,13 +169,14 @@ To rotate a key declare the next one; both are good until the first is revoked o
 	}
 	f := c.Flags()
 	f.BoolVar(&ca, "ca", false, "the file holds the certificate of a CA")
+	f.StringVar(&id, "id", "", "`name` to declare it under (default: the key's own id)")
 	f.StringVar(&from, "from", "", "`time` from which it is valid, as in 2026-01-01 (default: always)")
 	f.StringVar(&until, "until", "", "`time` until which it is valid (default: for good)")
 	return c
 }
 
 func (a *app) sourceRevokeCommand() *cobra.Command {
-	var reason string
+	var reason, id string
 	var ca bool
 	c := &cobra.Command{
 		Use:   "revoke SOURCE FILE",
@@ -162,7 +186,7 @@ attested by it.`,
 		Example: `  lichtspur source revoke bka-gateway bka.pub --reason "laptop lost" --data data`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			d, err := a.keyDeclaration(args[0], args[1])
+			d, err := a.keyDeclaration(args[0], args[1], id)
 			if err != nil {
 				return err
 			}
@@ -175,11 +199,12 @@ attested by it.`,
 	}
 	c.Flags().StringVar(&reason, "reason", "", "`why`; it is public")
 	c.Flags().BoolVar(&ca, "ca", false, "the file holds the certificate of a CA")
+	c.Flags().StringVar(&id, "id", "", "`name` that it was declared under (default: the key's own id)")
 	return c
 }
 
-// keyDeclaration declares the public key in a file.
-func (a *app) keyDeclaration(source, file string) (*event.Declaration, error) {
+// keyDeclaration declares the public key in a file, under its own id where none is given.
+func (a *app) keyDeclaration(source, file, id string) (*event.Declaration, error) {
 	r, _, err := a.open(file)
 	if err != nil {
 		return nil, err
@@ -194,7 +219,7 @@ func (a *app) keyDeclaration(source, file string) (*event.Declaration, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return &event.Declaration{
-		Type: event.DeclareKey, ID: p.ID,
+		Type: event.DeclareKey, ID: cmp.Or(id, p.ID),
 		Key: &event.KeyDeclaration{Source: source, Use: event.KeySign, PEM: string(text)},
 	}, nil
 }

@@ -185,17 +185,18 @@ func candidatesFor(sig Signature, finder keys.Finder, source string, at time.Tim
 }
 
 // find finds the declaration of a key by the name it is declared under or, where an operator gave it a name of his own,
-// by the key itself.
+// because another source has the same key or for another reason, by the key itself.
 func find(finder keys.Finder, id, source string, at time.Time) (keys.Declared, bool) {
-	if d, ok := finder.KeyAt(id, at); ok {
-		return d, true
+	named, ok := finder.KeyAt(id, at)
+	if ok && named.Source == source {
+		return named, true
 	}
 	for _, d := range finder.KeysOf(source, at) {
 		if p, err := keys.ParsePublic([]byte(d.PEM)); err == nil && p.ID == id && d.Use == event.KeySign {
 			return d, true
 		}
 	}
-	return keys.Declared{}, false
+	return named, ok
 }
 
 // declared turns a declaration into a candidate.

@@ -51,9 +51,9 @@ func (e *StateError) Error() string {
 	case NotYetValid:
 		return fmt.Sprintf("%s %s is not yet valid at %s", e.What, e.ID, when)
 	case Expired:
-		return fmt.Sprintf("%s %s has expired at %s", e.What, e.ID, when)
+		return fmt.Sprintf("%s %s is no longer valid at %s: it has expired", e.What, e.ID, when)
 	default:
-		return fmt.Sprintf("%s %s is revoked at %s", e.What, e.ID, when)
+		return fmt.Sprintf("%s %s is no longer valid at %s: it was revoked", e.What, e.ID, when)
 	}
 }
 
