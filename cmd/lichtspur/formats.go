@@ -21,10 +21,11 @@ import (
 
 // formatFlags say in which format files are and how they are mapped.
 type formatFlags struct {
-	format  string
-	mapping string
-	set     map[string]string
-	dry     bool
+	format   string
+	mapping  string // of rows
+	agencies string // profile of transactions
+	set      map[string]string
+	dry      bool
 
 	rows    *table.Mapping
 	profile *nist.Profile
@@ -36,7 +37,8 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 		names[i] = string(n)
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
-	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file: a mapping of rows, or a profile of NIST transactions")
+	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file, that says what the columns of rows mean")
+	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions mean: who is behind agency identifiers, and so on")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -73,12 +75,12 @@ func (f *formatFlags) table() (*table.Mapping, error) {
 
 // nist loads the profile of transactions; without one any is mapped.
 func (f *formatFlags) nist() (*nist.Profile, error) {
-	if f.mapping == "" || f.profile != nil {
+	if f.agencies == "" || f.profile != nil {
 		return f.profile, nil
 	}
-	text, err := os.ReadFile(f.mapping)
+	text, err := os.ReadFile(f.agencies)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--mapping: %w", err))
+		return nil, usage(fmt.Errorf("--profile: %w", err))
 	}
 	if f.profile, err = nist.ParseProfile(text); err != nil {
 		return nil, usage(err)

@@ -17,6 +17,7 @@ func (a *app) ingestCommand() *cobra.Command {
 	var source string
 	var rec receiptFlags
 	var f formatFlags
+	var w watchFlags
 	c := &cobra.Command{
 		Use:   "ingest FILE…",
 		Short: "Hand in events and print what became of them",
@@ -25,9 +26,13 @@ by the token, or straight into a data directory, as the source that --source nam
 declares organisations, systems, sources and keys.
 
 A file holds events as this log has them (one JSON object a line, or a JSON array), or is in a format of the field, which
---format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping). What cannot be
-mapped is counted and shown, by field and reason; --dry-run shows that and what would be recorded, and hands nothing in.
+--format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping), transactions of NIST
+may have a profile (--profile). What cannot be mapped is counted and shown, by field and reason; --dry-run shows that and what
+would be recorded, and hands nothing in.
 Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
+
+With --watch files are taken as they land in a directory, once each, and moved to its directory done, or failed where not
+all of a file could be recorded. --keep says what stays of those that are done.
 
 An event is answered when it is on disk and covered by a signed checkpoint. Handing in the same events again is safe:
 they answer as duplicates with their first receipts. Exit code 1 says that some were rejected.`,
@@ -36,10 +41,9 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
   lichtspur ingest --data data --source bka events.ndjson.gz --receipts receipts.ndjson
   lichtspur ingest --data data --source press --mapping agency-sharing agency_access.csv
   lichtspur ingest --dry-run --mapping search-audit --set agency=springfield-pd audit.csv`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			if err := f.check(); err != nil {
-				return err
+			if err := errors.Join(f.check(), w.check(len(args))); err != nil {
+				return usage(err)
 			}
 			if f.dry {
 				return a.tryFiles(&f, args)
@@ -67,12 +71,16 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 			}
 			defer func() { err = errors.Join(err, to.close()) }()
 			return a.keepReceipts(rec.file, func(out *receipts) error {
+				if w.dir != "" {
+					return a.watch(c, &w, func(name string) error { return a.ingestFiles(c, to, &f, []string{name}, out) })
+				}
 				return a.ingestFiles(c, to, &f, args, out)
 			})
 		},
 	}
 	c.Flags().StringVar(&source, "source", "", "with --data: `id` of the source whose events these are; log is the operator")
 	f.flags(c.Flags())
+	w.flags(c)
 	rec.flags(c)
 	return c
 }

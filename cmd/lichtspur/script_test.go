@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	http METHOD URL [-header NAME=VALUE …] [FILE]
 //	                         sends FILE and prints status and body
 //	revoke DATA SOURCE       revokes the tokens of a source
+//	waitfor FILE             waits until there is such a file
 //	terminate                sends SIGTERM to what runs in the background
 //	flip FILE TEXT           changes one letter of TEXT in FILE
 //	envelope KEY EVENT FILE  signs the event in a file with a key, as another tool would, and writes the DSSE envelope
@@ -58,7 +59,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
-			"revoke": revoke, "terminate": terminate, "envelope": envelope,
+			"revoke": revoke, "terminate": terminate, "waitfor": waitFor, "envelope": envelope,
 		},
 	})
 }
@@ -153,6 +154,15 @@ func envelope(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := batch.Sign(context.Background(), signer, batch.PayloadEvent, []byte(strings.TrimSpace(ts.ReadFile(args[1]))))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), text, 0o600))
+}
+
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("there is no %s", args[0])
 }
 
 func terminate(ts *testscript.TestScript, _ bool, _ []string) {
