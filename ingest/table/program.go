@@ -138,6 +138,9 @@ func (m *Mapping) compile(header []string) (*program, error) {
 			if err != nil {
 				return nil, bad("%v", err)
 			}
+			if fault := x.wrong(e.Kind); fault != "" {
+				return nil, bad("%s: %s", at, fault)
+			}
 			r.fields = append(r.fields, x)
 		}
 		// Places of lists are filled in order.
@@ -209,6 +212,22 @@ func (p *program) field(at string, f Field) (*field, error) {
 		x.constant = v
 	}
 	return x, nil
+}
+
+// wrong says what no event of the kind could have of a constant, so that a mistake in a mapping or a parameter is found
+// before every row of a file fails of it.
+func (x *field) wrong(kind event.Kind) string {
+	if x.constant == nil {
+		return ""
+	}
+	e := &event.Event{Kind: kind}
+	x.to.set(e, 0, x.constant)
+	for _, f := range e.Validate() {
+		if f.Code != event.FaultRequired && (f.Path == x.to.at(0) || f.Code == event.FaultForbidden) {
+			return f.Problem + "; " + f.Remedy
+		}
+	}
+	return ""
 }
 
 func (p *program) times(x *field) error {

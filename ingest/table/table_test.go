@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -217,6 +218,14 @@ func TestMappingsThatAreRefused(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
+	for _, text := range []string{
+		"name: a\nevents: [{kind: QUERY, fields: {/requester: Springfield PD}}]", "name: a\nevents: [{kind: RELEASE, fields: {/to/system: x}}]",
+		"name: a\nevents: [{kind: QUERY, fields: {/result/state: MAYBE}}]",
+	} {
+		if _, err := table.Parse([]byte(text)); format.CodeOf(err) != format.ErrBadMapping {
+			t.Errorf("a constant that no event may have: %q: %v", text, err)
+		}
+	}
 	m, err := table.Load("search-audit")
 	if err != nil {
 		t.Fatal(err)
@@ -252,6 +261,30 @@ func TestWholeFile(t *testing.T) {
 		t.Errorf("%v, %d ids, gaps %v", kinds, len(ids), report.Gaps())
 	}
 	t.Logf("%d rows, %v in %s", report.Records, kinds, time.Since(begin))
+}
+
+// Rows are not held: a file of any length takes what its longest row takes.
+func TestMemory(t *testing.T) {
+	m := load(t, "agency-sharing", nil)
+	header := "src_agency,external_agency,src_agency_id,external_agency_id\n"
+	in := io.MultiReader(strings.NewReader(header), io.LimitReader(&endless{[]byte("Thomasville GA PD,Whitfield County GA SO,2487,2745\n")}, 8<<20))
+	var before, now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	n, most := 0, uint64(0)
+	for _, err := range table.Read(in, m, nil) {
+		if err != nil && format.CodeOf(err) != "" {
+			break // the last row is cut
+		}
+		if n++; n%40000 == 0 {
+			runtime.GC()
+			runtime.ReadMemStats(&now)
+			most = max(most, now.HeapAlloc)
+		}
+	}
+	if grown := int64(most) - int64(before.HeapAlloc); grown > 2<<20 || n < 100000 {
+		t.Errorf("%d bytes held after %d events", grown, n)
+	}
 }
 
 // endless is a file of rows that does not end.

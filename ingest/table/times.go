@@ -80,8 +80,13 @@ func newLayout(text string) (layout, error) {
 
 var errNoTime = errors.New("not a time as the mapping has them")
 
-// readTime reads a time in the first layout that fits.
+// readTime reads a time in the first layout that fits. One that ends in "UTC" or "GMT" says its zone, whatever the layout.
 func readTime(s string, layouts []layout, zone *time.Location) (event.Time, error) {
+	for _, name := range [2]string{" UTC", " GMT"} {
+		if rest, ok := strings.CutSuffix(s, name); ok {
+			s, zone = rest, time.UTC
+		}
+	}
 	for _, l := range layouts {
 		if t, err := l.read(s, zone); !errors.Is(err, errNoTime) {
 			return t, err
