@@ -66,13 +66,13 @@ func (e *Entry) Absent(pointer string) Reason {
 	return Empty
 }
 
-// skeleton reads one leaf, unscoped.
+// skeleton reads one leaf, unscoped, and no sealed values: a third of what reading the entry costs.
 func (g *Graph) skeleton(i uint64) (*event.Skeleton, error) {
-	raw, err := g.ledger.Entry(i)
+	leaf, err := g.ledger.Leaf(i)
 	if err != nil {
 		return nil, fmt.Errorf("read entry %d: %w", i, err)
 	}
-	sk, err := event.ParseSkeleton(raw.Leaf)
+	sk, err := event.ParseSkeleton(leaf)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d: %w", i, err)
 	}
