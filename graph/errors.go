@@ -37,6 +37,7 @@ const (
 	FaultUndeclaredOrg    = "UNDECLARED_ORGANISATION"
 	FaultUndeclaredSource = "UNDECLARED_SOURCE"
 	FaultKeyTaken         = "KEY_OF_ANOTHER_SOURCE"
+	FaultNotItsWord       = "CLAIM_OF_ANOTHER"
 	FaultNotAllowed       = "DECLARATION_NOT_ALLOWED"
 )
 

@@ -231,6 +231,31 @@ func TestRepeatsInFlight(t *testing.T) {
 	}
 }
 
+// A claim stands in the answers as its claimant's word, so a source gives its own organisation's, or another's as its
+// organisation has it.
+func TestClaimOfAnother(t *testing.T) {
+	g, _ := open(t)
+	unit, foreign := declareOrganisation("unit", event.ClassNCB), declareOrganisation("foreign", event.ClassNCB)
+	unit.Declaration.Organisation.PartOf = "de-bka"
+	record(t, g, graph.LogID, unit, foreign)
+	claim := func(claimant, reporter string) *event.Event {
+		return &event.Event{ID: claimant + "/" + reporter, Kind: event.KindClaim, Citation: &event.Citation{Source: "doc"}, Claim: &event.Claim{
+			Claimant: claimant, Reporter: reporter, Stance: event.StanceDenied, Modality: event.ModalityFact, SourceClass: event.SourceOfficial,
+			Proposition: event.Proposition{ID: "p", Type: event.PropositionHolding, Subject: "de-bka"}}}
+	}
+	record(t, g, "bka-gateway", claim("de-bka", ""), claim("unit", ""), claim("foreign", "de-bka"))
+	record(t, g, graph.LogID, claim("foreign", ""))
+	receipts, _, err := g.Record(context.Background(), "bka-gateway", claim("foreign", ""), claim("de-bka", "foreign"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range receipts {
+		if codesOf(r.Faults) != "CLAIM_OF_ANOTHER" {
+			t.Errorf("%s: %s %q", r.ID, r.Status, codesOf(r.Faults))
+		}
+	}
+}
+
 // A source that may introduce catalog entries does not change those of the operator or of another source.
 func TestDeclaredByAnother(t *testing.T) {
 	g, _ := open(t)

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -118,6 +119,11 @@ func (r *references) event(e *event.Event) ([]string, event.Faults) {
 	if e.Declaration != nil && e.Declaration.Key != nil {
 		faults = append(faults, r.key(e)...)
 	}
+	if e.Claim != nil && r.source != LogID && !r.speaksFor(e.Claim) {
+		faults = append(faults, event.Fault{Code: FaultNotItsWord, Path: "/claim",
+			Problem: fmt.Sprintf("source %q is of %q and cannot give the word of %q", r.source, r.src.Organisation, cmp.Or(e.Claim.Reporter, e.Claim.Claimant)),
+			Remedy:  "name the source's own organisation in reporter, as that which says that the claimant said so"})
+	}
 	var fresh []*event.Declaration
 	for _, n := range namesIn(e) {
 		if r.known(n) || slices.ContainsFunc(fresh, func(d *event.Declaration) bool { return d.ID == n.id && (d.System != nil) == n.system }) {
@@ -194,6 +200,26 @@ func (r *references) key(e *event.Event) (faults event.Faults) {
 	}
 	return faults
 }
+
+// speaksFor reports whether a claim is one that the source's organisation, or what is part of it, makes or gives as another's.
+// A claim stands in the answers as the word of its claimant, so only the operator enters what a third party said.
+func (r *references) speaksFor(k *event.Claim) bool {
+	id := cmp.Or(k.Reporter, k.Claimant)
+	for range maxPartOf {
+		if id == r.src.Organisation {
+			return true
+		}
+		o, ok := r.now.Get(event.DeclareOrganisation, id)
+		if !ok || unconfirmed(o) || o.Organisation.PartOf == "" {
+			return false
+		}
+		id = o.Organisation.PartOf
+	}
+	return false
+}
+
+// maxPartOf bounds how far up an organisation is looked for, should declarations go round in a circle.
+const maxPartOf = 32
 
 // mayDeclare says why a source other than the log may not declare d, or "".
 func (r *references) mayDeclare(d *event.Declaration) string {
