@@ -220,7 +220,7 @@ func sums(of []*statement) (out []Sum) {
 			i = len(out)
 			out = append(out, Sum{Unit: q.Unit, AtMost: new(int64)})
 		}
-		out[i].add(q)
+		out[i].add(q, 1)
 	}
 	return out
 }
@@ -228,7 +228,7 @@ func sums(of []*statement) (out []Sum) {
 // Bounds returns how large a quantity is as far as it is known.
 func Bounds(q *event.Quantity) Sum {
 	s := Sum{Unit: q.Unit, AtMost: new(int64)}
-	s.add(q)
+	s.add(q, 1)
 	return s
 }
 

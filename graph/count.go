@@ -89,16 +89,16 @@ func (v *View) Counts(ctx context.Context, q CountQuery, pg Pagination) (*CountT
 			return nil, err
 		}
 	}
-	groups, standing, gone, err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, columns, nil)
-	if err != nil {
+	made := tabulation{columns: columns, aspects: aspects(q.By)}
+	if err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err != nil {
 		return nil, err
 	}
-	t.Total, t.Superseded = standing, gone
+	t.Total, t.Superseded = made.standing, made.gone
 	keys := make([]string, len(q.By))
 	for i, key := range q.By {
 		keys[i] = string(key)
 	}
-	for _, g := range t.cutOut(x, groups, keys, q.Order, pg.First) {
+	for _, g := range t.cutOut(x, made.groups, keys, q.Order, pg.First) {
 		t.Rows = append(t.Rows, CountRow{g.values, g.count, g.superseded, g.exercise, g.example})
 	}
 	return t, nil
@@ -107,6 +107,62 @@ func (v *View) Counts(ctx context.Context, q CountQuery, pg Pagination) (*CountT
 // single makes a column of one cell.
 func single(of func(i uint64, r *index.Row) cell) column {
 	return func(i uint64, r *index.Row, to []cell) []cell { return append(to, of(i, r)) }
+}
+
+// aspects are what the columns of some keys look at.
+func aspects(keys []CountKey) (a index.Aspects) {
+	a.Flags = index.Exercise
+	// within tells times apart: a shorter length tells all that a longer one does.
+	within := func(c index.Calendar) {
+		if a.Occurred == index.AnyTime || c < a.Occurred {
+			a.Occurred = c
+		}
+	}
+	for _, key := range keys {
+		switch key {
+		case ByActor:
+			a.Actor, a.Flags = true, a.Flags|index.MissingActor
+		case ByOrganisation, ByCountry:
+			a.Requester = true
+		case ByFrom:
+			a.From = true
+		case ByTo:
+			a.To = true
+		case BySource:
+			a.Source = true
+		case ByKind, ByOperation:
+			a.Kind = true
+		case ByPurpose:
+			a.Purpose, a.Kind, a.Flags = true, true, a.Flags|index.MissingPurpose
+		case ByBasis:
+			a.Basis, a.Kind, a.Flags = true, true, a.Flags|index.MissingBasis
+		case ByFromCountry:
+			a.From, a.Setting = true, true
+		case ByToCountry:
+			a.To, a.Setting = true, true
+		case ByHour, ByHourOfDay:
+			within(index.Hours)
+		case ByDay, ByWeekday:
+			within(index.Days)
+		case ByMonth:
+			within(index.Months)
+		case ByYear:
+			within(index.Years)
+		case ByRecordedDay:
+			a.RecordedDay = true
+		case ByUrgent:
+			a.Flags |= index.Urgent
+		case ByBulk:
+			a.Flags |= index.Bulk
+		case ByHidden:
+			a.Flags |= index.Hidden
+		case ByMissing:
+			for _, m := range missingNames {
+				a.Flags |= m.flag
+			}
+		}
+	}
+	return a
 }
 
 // column makes the column of a key.

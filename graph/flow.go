@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -94,23 +95,23 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 	if err != nil {
 		return nil, err
 	}
-	groups, _, _, err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, columns, func(g *group, hit found) {
+	made := tabulation{columns: columns, aspects: q.aspects(), add: func(g *group, r *index.Row, n uint64) {
 		if g.moved == nil {
 			g.moved = &[3]Moved{}
 		}
 		side := &g.moved[2]
-		switch hit.row.Kind.Kind() {
+		switch r.Kind.Kind() {
 		case event.KindDisclose:
 			side = &g.moved[0]
 		case event.KindReceive:
 			side = &g.moved[1]
 		}
-		x.move(side, hit)
-	})
-	if err != nil {
+		x.move(side, r, n)
+	}}
+	if err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err != nil {
 		return nil, err
 	}
-	for _, g := range t.cutOut(x, groups, keys, q.Order, pg.First) {
+	for _, g := range t.cutOut(x, made.groups, keys, q.Order, pg.First) {
 		row := FlowRow{From: g.values[0], To: g.values[1], Split: g.values[2:], Count: g.count, Superseded: g.superseded, Exercise: g.exercise, Example: g.example}
 		if q.Interval != "" {
 			row.At, row.Split = &g.values[2], g.values[3:]
@@ -121,6 +122,18 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
+}
+
+// aspects are what the columns look at, and what is moved.
+func (q *FlowQuery) aspects() index.Aspects {
+	keys := q.Split
+	if q.Interval != "" {
+		keys = append([]CountKey{q.Interval}, keys...)
+	}
+	a := aspects(keys)
+	a.From, a.To, a.Kind, a.Moved, a.Flags = true, true, true, true, a.Flags|index.Bulk
+	a.Setting = q.Between == BetweenCountries
+	return a
 }
 
 // flow makes the columns of a table of flows, and their names.
@@ -206,53 +219,62 @@ func (x *lexicon) databases(between FlowKey) func(index.Setting) []cell {
 	}
 }
 
-// move adds an entry to what was moved.
-func (x *lexicon) move(m *Moved, hit found) {
-	m.Entries++
-	if hit.row.Flags&index.Bulk == 0 {
-		m.Listed++
+// move adds n entries that are alike to what was moved.
+func (x *lexicon) move(m *Moved, r *index.Row, n uint64) {
+	m.Entries += n
+	if r.Flags&index.Bulk == 0 {
+		m.Listed += n
 		return
 	}
-	q := x.v.g.head.Quantity(hit.row.Setting)
+	q := x.v.g.head.Quantity(r.Setting)
 	if q == nil {
-		m.Silent++
+		m.Silent += n
 		return
 	}
-	m.add(q)
+	m.add(q, n)
 }
 
-func (m *Moved) add(q *event.Quantity) {
+func (m *Moved) add(q *event.Quantity, n uint64) {
 	i, ok := slices.BinarySearchFunc(m.Stated, q.Unit, func(s Sum, unit string) int { return strings.Compare(s.Unit, unit) })
 	if !ok {
 		none := int64(0)
 		m.Stated = slices.Insert(m.Stated, i, Sum{Unit: q.Unit, AtMost: &none})
 	}
-	m.Stated[i].add(q)
+	m.Stated[i].add(q, n)
 }
 
-// add adds a quantity of the sum's unit.
-func (s *Sum) add(q *event.Quantity) {
-	s.Entries++
+// add adds a quantity of the sum's unit n times.
+func (s *Sum) add(q *event.Quantity, n uint64) {
+	s.Entries += n
 	switch q.Bound {
 	case event.BoundExact:
-		s.AtLeast = plus(s.AtLeast, q.Amount)
-		s.upTo(q.Amount)
+		s.AtLeast = plus(s.AtLeast, times(q.Amount, n))
+		s.upTo(times(q.Amount, n))
 	case event.BoundAtLeast:
 		low := q.Amount
 		if q.Exclusive {
 			low = plus(low, 1)
 		}
-		s.AtLeast, s.AtMost = plus(s.AtLeast, low), nil
+		s.AtLeast, s.AtMost = plus(s.AtLeast, times(low, n)), nil
 	case event.BoundAtMost:
 		high := q.Amount
 		if q.Exclusive {
 			high = max(high-1, 0)
 		}
-		s.upTo(high)
+		s.upTo(times(high, n))
 	default:
-		s.About = plus(s.About, q.Amount)
-		s.Abouts++
+		s.About = plus(s.About, times(q.Amount, n))
+		s.Abouts += n
 	}
+}
+
+// times multiplies, up to the largest number there is; less than nothing is nothing.
+func times(a int64, n uint64) int64 {
+	hi, lo := bits.Mul64(uint64(max(a, 0)), n)
+	if hi != 0 || lo > math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(lo)
 }
 
 // upTo raises the upper bound, if there is one. A bound that no number holds is none.

@@ -26,7 +26,7 @@ var reasonOpened = fmt.Sprintf("the filter asks for what no index holds: %d entr
 // which it is read, and on the opened entry. All must hold.
 type sieve struct {
 	row    []func(i uint64, r *index.Row) bool
-	checks []func(i uint64) (bool, error) // as those on the row, but may have to read another entry
+	checks []func(i uint64) (bool, error) // of what superseded it, for which another entry may be read
 	leaf   []func(sk *event.Skeleton) bool
 	traced []func(i uint64) (bool, error) // those that read the entry and others
 	opened []func(e *Entry) bool
@@ -86,7 +86,7 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 			if !ok {
 				continue
 			}
-			if len(s.leaf)+len(s.opened)+len(s.traced) > 0 || confined && f.Systems != nil {
+			if s.opens() || confined && f.Systems != nil {
 				if c.opened == MaxOpened {
 					c.short = true
 					return
@@ -109,11 +109,22 @@ func (v *View) scan(ctx context.Context, f index.Filter, s *sieve, order index.O
 	}
 }
 
-func (s *sieve) passes(i uint64, r *index.Row) (bool, error) {
+// opens reports whether entries are opened.
+func (s *sieve) opens() bool { return len(s.leaf)+len(s.opened)+len(s.traced) > 0 }
+
+// tests makes the tests on the row. It is for any number of goroutines.
+func (s *sieve) tests(i uint64, r *index.Row) bool {
 	for _, test := range s.row {
 		if !test(i, r) {
-			return false, nil
+			return false
 		}
+	}
+	return true
+}
+
+func (s *sieve) passes(i uint64, r *index.Row) (bool, error) {
+	if !s.tests(i, r) {
+		return false, nil
 	}
 	for _, check := range s.checks {
 		if ok, err := check(i); err != nil || !ok {

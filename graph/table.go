@@ -136,64 +136,115 @@ type group struct {
 // column gives the cells of a key for an entry; most give one.
 type column func(i uint64, r *index.Row, to []cell) []cell
 
-// tabulate makes all rows of a table, in no order, and counts the entries that stand and that are superseded, each once.
-// What else is to be known of the entries of a row is added to it by add.
-func (v *View) tabulate(ctx context.Context, filter *EventFilter, size uint64, from index.Position, x *lexicon, columns []column, add func(*group, found)) (groups []group, standing, gone uint64, err error) {
+// tabulation is a table being made.
+type tabulation struct {
+	columns        []column
+	aspects        index.Aspects                          // what the columns look at
+	add            func(g *group, r *index.Row, n uint64) // what else is to be known of n entries of a row; nil: nothing
+	groups         []group                                // in no order
+	standing, gone uint64                                 // entries, each once
+	number         map[[maxCells]cell]int
+	scratch        [maxCells][]cell
+}
+
+// tabulate makes all rows of a table, and counts the entries that stand and that are superseded. What rows of the index
+// say is tallied there, and only what is alike is told apart here; where entries have to be opened they are taken one by
+// one.
+func (v *View) tabulate(ctx context.Context, filter *EventFilter, size uint64, from index.Position, x *lexicon, t *tabulation) error {
 	f, err := v.resolve(*filter, size)
 	if err != nil {
-		return nil, 0, 0, err
+		return err
 	}
 	s, err := v.sieve(filter, size)
 	if err != nil {
-		return nil, 0, 0, err
+		return err
 	}
+	t.number = map[[maxCells]cell]int{}
+	if s.opens() || f.Scope != nil && len(f.Scope.Whole) > 0 {
+		return v.tabulateEach(ctx, f, s, size, from, x, t)
+	}
+	if s.since > 0 {
+		from = max(from, index.After(s.since-1))
+	}
+	var sieve index.Sieve
+	if len(s.row) > 0 {
+		sieve.Test = s.tests
+	}
+	sc := v.scope(size)
+	if sc.limits != nil {
+		sieve.Superseded = func(i uint64) (bool, error) { return v.superseded(i, sc) }
+	}
+	for one, err := range v.g.head.Tallies(ctx, f, t.aspects, sieve, size, from) {
+		if err != nil {
+			return err
+		}
+		if want := filter.Superseded; want != nil && *want != one.Superseded {
+			continue
+		}
+		r := v.g.head.Row(one.First)
+		if err := t.take(one.First, &r, one.Count, one.Superseded, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tabulateEach is tabulate entry by entry.
+func (v *View) tabulateEach(ctx context.Context, f index.Filter, s *sieve, size uint64, from index.Position, x *lexicon, t *tabulation) error {
 	superseded := v.superseding(size)
-	number := map[[maxCells]cell]int{}
-	var scratch [maxCells][]cell
 	for hit, err := range v.scan(ctx, f, s, index.Recorded, size, from, x.cut) {
 		if err != nil {
-			return nil, 0, 0, err
-		}
-		for k := range columns {
-			scratch[k] = columns[k](hit.index, &hit.row, scratch[k][:0])
-		}
-		if x.err != nil {
-			return nil, 0, 0, x.err
+			return err
 		}
 		x.cut.last = hit.index
 		over, err := superseded(hit.index)
 		if err != nil {
-			return nil, 0, 0, err
+			return err
 		}
-		if over {
-			gone++
-		} else {
-			standing++
-		}
-		for cells := range product(scratch[:len(columns)]) {
-			n, ok := number[cells]
-			if !ok {
-				if n = len(groups); n == MaxGroups {
-					return nil, 0, 0, &Error{Code: CodeTooCostly, Message: fmt.Sprintf("the table has %d rows or more, and a table gets %d; ask by fewer keys or narrow the filter", MaxGroups+1, MaxGroups)}
-				}
-				number[cells] = n
-				groups = append(groups, group{cells: cells, example: hit.index})
-			}
-			g := &groups[n]
-			if over {
-				g.superseded++
-				continue
-			}
-			g.count++
-			if hit.row.Flags&index.Exercise != 0 {
-				g.exercise++
-			}
-			if add != nil {
-				add(g, hit)
-			}
+		if err := t.take(hit.index, &hit.row, 1, over, x); err != nil {
+			return err
 		}
 	}
-	return groups, standing, gone, nil
+	return nil
+}
+
+// take adds n entries that are alike, of which i is the first and r its row.
+func (t *tabulation) take(i uint64, r *index.Row, n uint64, over bool, x *lexicon) error {
+	for k := range t.columns {
+		t.scratch[k] = t.columns[k](i, r, t.scratch[k][:0])
+	}
+	if x.err != nil {
+		return x.err
+	}
+	if over {
+		t.gone += n
+	} else {
+		t.standing += n
+	}
+	for cells := range product(t.scratch[:len(t.columns)]) {
+		at, ok := t.number[cells]
+		if !ok {
+			if at = len(t.groups); at == MaxGroups {
+				return &Error{Code: CodeTooCostly, Message: fmt.Sprintf("the table has %d rows or more, and a table gets %d; ask by fewer keys or narrow the filter", MaxGroups+1, MaxGroups)}
+			}
+			t.number[cells] = at
+			t.groups = append(t.groups, group{cells: cells, example: i})
+		}
+		g := &t.groups[at]
+		g.example = min(g.example, i)
+		if over {
+			g.superseded += n
+			continue
+		}
+		g.count += n
+		if r.Flags&index.Exercise != 0 {
+			g.exercise += n
+		}
+		if t.add != nil {
+			t.add(g, r, n)
+		}
+	}
+	return nil
 }
 
 // superseding returns a test of whether an entry is superseded as of a tree size, as far as the viewer sees. Where nothing
@@ -236,11 +287,22 @@ func compareCells(a, b []cell, x, y []TableValue) int {
 		case a[k].level() != 0 || b[k].level() != 0:
 			c = cmp.Or(cmp.Compare(x[k].Period.Earliest, y[k].Period.Earliest), cmp.Compare(a[k], b[k]))
 		default:
-			c = cmp.Or(strings.Compare(x[k].Value, y[k].Value), strings.Compare(x[k].Sealer, y[k].Sealer), cmp.Compare(a[k], b[k]))
+			c = cmp.Or(strings.Compare(x[k].Value, y[k].Value), strings.Compare(x[k].Sealer, y[k].Sealer), systemsLast(x[k].System, y[k].System))
 		}
 		if c != 0 {
 			return c
 		}
 	}
 	return 0
+}
+
+// systemsLast puts an organisation before a system of the same id.
+func systemsLast(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }

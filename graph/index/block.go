@@ -31,7 +31,7 @@ type block struct {
 	entries []uint32
 	lengths []uint64
 	zones   []zone
-	times   [classes][]uint32
+	timed   [classes][]uint32
 	sparse  [classes][]int64
 	links   []linkRecord
 	nameEnd []uint32
@@ -144,7 +144,7 @@ func parseBlock(data []byte) (*block, error) {
 		case s.id == sectionZones:
 			b.zones = array[zone](raw)
 		case s.id == sectionTimes && int(s.part) < classes:
-			b.times[s.part] = array[uint32](raw)
+			b.timed[s.part] = array[uint32](raw)
 		case s.id == sectionSparse && int(s.part) < classes:
 			b.sparse[s.part] = array[int64](raw)
 		case s.id == sectionLinks:
@@ -164,8 +164,8 @@ func parseBlock(data []byte) (*block, error) {
 		l := &b.dims[i]
 		ok = ok && (len(l.keys) == 0 || len(l.starts) == len(l.keys)+1 && power(len(l.radix))) && (len(l.sealers) <= 1 || len(l.sealers) == len(l.keys))
 	}
-	for c := range b.times {
-		ok = ok && len(b.sparse[c]) == (len(b.times[c])+sparseRows-1)/sparseRows
+	for c := range b.timed {
+		ok = ok && len(b.sparse[c]) == (len(b.timed[c])+sparseRows-1)/sparseRows
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: its sections do not fit together", errBlock)
@@ -318,8 +318,8 @@ func (b *block) list(k *key, limit uint32) numbers {
 }
 
 func (b *block) runs(class int, limit uint32, f func(*run)) {
-	if len(b.times[class]) > 0 && limit > 0 {
-		f(&run{rows: b.times[class], sparse: b.sparse[class], block: b})
+	if len(b.timed[class]) > 0 && limit > 0 {
+		f(&run{rows: b.timed[class], sparse: b.sparse[class], block: b})
 	}
 }
 

@@ -30,7 +30,7 @@ type input interface {
 }
 
 func (b *block) timesOf(class int) *run {
-	return &run{rows: b.times[class], sparse: b.sparse[class], block: b}
+	return &run{rows: b.timed[class], sparse: b.sparse[class], block: b}
 }
 func (b *block) linkRecords() []linkRecord        { return b.links }
 func (b *block) nameRange() (first, count uint32) { return b.firstName, b.names }

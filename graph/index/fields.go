@@ -149,6 +149,9 @@ func (h *head) relates(ref *event.Reference, kind event.Kind, at uint32) {
 	h.add(entryKey(dimTarget, ref.Entry), at)
 	if kind == event.KindCorrect && ref.Relation == event.RelationSupersedes {
 		h.add(entryKey(dimSuperseded, ref.Entry), at)
+		n, c := h.correct.append()
+		*c = correction{ref.Entry, h.base + at}
+		h.corrected.Store(n + 1)
 	}
 }
 

@@ -26,6 +26,9 @@ type head struct {
 	links  column[link]
 	linked atomic.Uint32 // how many links there are; they ascend by entry
 
+	correct   column[correction]
+	corrected atomic.Uint32 // how many corrections there are
+
 	firstName, names uint32 // numbers given to names that are first seen here; names is set when the head is full
 
 	// Of the writer alone.

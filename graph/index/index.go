@@ -24,6 +24,8 @@ type Index struct {
 	mu    sync.Mutex // held by whoever replaces the state
 	store *store     // nil: nothing is kept in files
 
+	supersessions supersessions
+
 	// Of the writer alone.
 	full     uint32 // how many entries fill a head
 	head     *head  // the last part

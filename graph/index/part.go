@@ -17,6 +17,11 @@ type part interface {
 	zone(i uint32) *zone
 	// runs calls f with what is sorted by time of a class and has entries below limit.
 	runs(class int, limit uint32, f func(*run))
+	// gather reads a field of some rows, but for the times, which times reads into a sweep's arrays.
+	gather(field int, at []uint32, to []uint64)
+	times(at []uint32, to *sweep)
+	// corrections appends those whose own index is in [from, limit).
+	corrections(to []correction, from, limit uint32) []correction
 	// link returns what a LINK entry links.
 	link(i uint32) link
 }

@@ -19,6 +19,8 @@ type plan struct {
 	tests   tests
 	scope   *scope // nil: everything is visible
 	none    bool   // nothing can match
+	// All entries that match are wanted, column by column: a list of what the tests say too is used only where it is short.
+	sweeping bool
 
 	stretches []*stretch // made when they are first looked at
 }
@@ -205,6 +207,9 @@ func (p *plan) stretch(i int) *stretch {
 			return s
 		}
 		n := t.count()
+		if p.sweeping && n > uint64(s.limit)/16 {
+			continue
+		}
 		if !slices.ContainsFunc(s.terms, func(other term) bool { return other.count() <= n }) {
 			s.terms = append(s.terms, t)
 		}

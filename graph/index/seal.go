@@ -6,7 +6,7 @@ import "slices"
 type fullHead struct {
 	*head
 	lists [dimensions][]keyedList // by key
-	times [classes]*run
+	timed [classes]*run
 }
 
 // keyedList is the number of a list and its key.
@@ -27,13 +27,13 @@ func sortHead(h *head) *fullHead {
 	for class := range classes {
 		all := &run{}
 		h.time.each(class, ^uint32(0), func(r *run) { all = join(all, r) })
-		f.times[class] = all
+		f.timed[class] = all
 	}
 	return f
 }
 
 func (f *fullHead) rows() uint32                     { return f.head.rows.n }
-func (f *fullHead) timesOf(class int) *run           { return f.times[class] }
+func (f *fullHead) timesOf(class int) *run           { return f.timed[class] }
 func (f *fullHead) nameRange() (first, count uint32) { return f.firstName, f.names }
 func (f *fullHead) name(i uint32) []byte             { return f.x.names.name(f.firstName + i) }
 func (f *fullHead) keyCount(d dimension) int         { return len(f.lists[d]) }
