@@ -237,6 +237,36 @@ func TestHugeClaims(t *testing.T) {
 	}
 }
 
+// Records of every type are read over, whatever bytes they hold, and a face among them is found.
+func TestEveryType(t *testing.T) {
+	separators := "\x1c\x1d\x1e\x1f1.001:5\x1c"
+	list := []record{tagged(2, "2.002:00", "2.003:"+separators)}
+	for kind, header := range map[int]int{3: 18, 4: 18, 5: 18, 6: 18, 7: 5, 8: 12} {
+		b := make([]byte, header)
+		b[4] = 7
+		b = append(b, separators...)
+		binary.BigEndian.PutUint32(b, uint32(len(b)))
+		list = append(list, record{kind: kind, bytes: b})
+	}
+	for kind := 9; kind < 100; kind++ {
+		if kind == 10 {
+			list = append(list, tagged(10, "10.002:01", "10.003:FACE", "10.004:XA-PD", "10.005:20230000", "10.026:1\x1f2\x1e3\x1f4", "10.999:"+separators))
+			continue
+		}
+		list = append(list, tagged(kind, fmt.Sprintf("%d.002:01", kind), fmt.Sprintf("%d.999:%s", kind, separators)))
+	}
+	for _, version := range []string{"0200", "0201", "0300", "0400", "0500", "0501", "0502", "0600"} {
+		text := bytes.Replace(build(head{tot: "CPS", dat: "20240502", dai: "IPSG", ori: "NCB-XA", tcn: "1"}, list...), []byte(".002:0500"), []byte(".002:"+version), 1)
+		tx := only(t, text)
+		if len(tx.Records) != 98 || len(tx.Images) != 1 || tx.Version != version || tx.Images[0].Digest != fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(separators))) {
+			t.Errorf("version %s: %d types of records, images %+v", version, len(tx.Records), tx.Images)
+		}
+		if n, err := read(text); n != 2 || err != nil {
+			t.Errorf("version %s: %d events, %v", version, n, err)
+		}
+	}
+}
+
 // A picture that really is large takes no more memory than a small one.
 func TestLargePicture(t *testing.T) {
 	const size = 64 << 20
