@@ -17,8 +17,10 @@ import (
 // question that asks for any of these is not answered by such entries.
 
 // owned reports whether an image belongs to one of the viewer's organisations as of the scope's tree size: the first
-// entry that names an owner of the image, or of what is linked to it exactly, names one of them. Who comes later and
-// says that it is his does not get to see where it has been. What its source took back does not count.
+// entry that names an owner of the image, or of what is linked to it exactly, names one of them, and nobody else had
+// recorded anything of the image before. Who comes later and says that it is his does not get to see where it has been:
+// not by another owner's word, and not by that of those who searched with the picture before he named himself. There
+// the operator's word is needed, an entry of the source log. What its source took back does not count.
 func (v *View) owned(d event.Denotation, sc *scope) (bool, error) {
 	if sc.limits == nil || len(sc.limits.Organisations) == 0 || d.Pseudonym.IsZero() {
 		return false, nil
@@ -49,30 +51,37 @@ type ownership struct {
 }
 
 func (g *Graph) owned(d event.Denotation, sc *scope) (bool, error) {
-	images := []event.Denotation{d}
-	first, found := uint64(0), false
-	for i := range g.head.Select(index.Filter{Images: images, Owners: sc.limits.Organisations}, index.Recorded, sc.size, index.Position(0)) {
+	f := index.Filter{Images: []event.Denotation{d}, Owners: sc.limits.Organisations}
+	var own []uint64 // entries that name the viewer's as owner
+	for i := range g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {
 		if !g.head.Superseded(i, sc.size) {
-			first, found = i, true
-			break
+			own = append(own, i)
 		}
 	}
-	if !found {
-		return false, nil
-	}
-	for i := range g.head.Select(index.Filter{Images: images}, index.Recorded, sc.size, index.Position(0)) {
-		if i >= first {
+	f.Owners = nil
+	var first index.Name // source of the first entry
+	mixed := false       // others recorded something of the image, too
+	for i := range g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {
+		if len(own) == 0 {
 			break
 		}
-		sk, err := g.skeleton(i)
-		if err != nil {
+		row := g.head.Row(i)
+		if ofTheLog(row.Kind) || g.head.Superseded(i, sc.size) {
+			continue
+		}
+		if i == own[0] {
+			if own = own[1:]; g.head.Name(row.Source) == LogID || !mixed && (first == 0 || first == row.Source) {
+				return true, nil
+			}
+		} else if sk, err := g.skeleton(i); err != nil || sk.Owner != "" {
 			return false, err
 		}
-		if sk.Owner != "" && !g.head.Superseded(i, sc.size) {
-			return false, nil
+		if first == 0 {
+			first = row.Source
 		}
+		mixed = mixed || row.Source != first
 	}
-	return true, nil
+	return false, nil
 }
 
 // trails returns those of some images that the viewer's organisations own.

@@ -104,6 +104,37 @@ func TestScopeOfADPO(t *testing.T) {
 	}
 }
 
+// Who names himself owner of an image that others searched with before does not see their searches, until the operator
+// says that it is his.
+func TestOwnershipClaimedLate(t *testing.T) {
+	g, _ := open(t)
+	record(t, g, graph.LogID, declareOrganisation("late", event.ClassAuthority),
+		&event.Event{ID: "source/late-source", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareSource, ID: "late-source", Source: &event.SourceDeclaration{Organisation: "late"}}})
+	search := consult("search", 1)
+	capture := &event.Event{ID: "capture", Kind: event.KindCapture, Occurred: noon, Requester: "late", To: event.Place{Organisation: "late"}, Owner: "late",
+		Images: []event.Image{{Digest: digest(1)}}}
+	own := &event.Event{ID: "own", Kind: event.KindCapture, Occurred: noon, Requester: "late", To: event.Place{Organisation: "late"}, Owner: "late",
+		Images: []event.Image{{Digest: digest(2)}}}
+	record(t, g, "bka-gateway", search)
+	record(t, g, "late-source", capture, own)
+	record(t, g, "bka-gateway", consult("search again", 1), consult("search for the second", 2))
+	asked := func(n int) []string {
+		return sourceIDs(t, as(t, g, graph.DPO, "late"), graph.EventFilter{Digests: []string{digest(n)}})
+	}
+	if got := asked(1); !slices.Equal(got, []string{"capture"}) {
+		t.Errorf("who came later is told %q", got)
+	}
+	if got := asked(2); len(got) != 2 {
+		t.Errorf("who came first is told %q", got)
+	}
+	confirmed := &event.Event{ID: "confirmed", Kind: event.KindCapture, Occurred: noon, Requester: "late", To: event.Place{Organisation: "late"}, Owner: "late",
+		Images: []event.Image{{Digest: digest(1)}}}
+	record(t, g, graph.LogID, confirmed)
+	if got := asked(1); len(got) != 4 {
+		t.Errorf("whom the operator confirmed is told %q", got)
+	}
+}
+
 // A dpo follows the image of its organisation; of others' entries it sees what happened and not whose business it was.
 func TestTrailOfAnOwnedImage(t *testing.T) {
 	g, _ := open(t)

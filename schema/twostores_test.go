@@ -734,15 +734,40 @@ func (n *naiveScope) follow() {
 			return r.Relation == event.RelationSupersedes && r.Entry == s.entry
 		})
 	}
+	// An owner is whom the first entry names that names one, if all before are of the same source or it is the
+	// operator's; whom a later one of the operator names, if nobody else was named meanwhile.
 	owners := func(of []*step) map[event.Pseudonym]string {
 		owner := map[event.Pseudonym]string{}
-		for _, s := range of {
-			if s.sk.Owner == "" || slices.ContainsFunc(of, func(c *step) bool { return corrects(c, s) }) {
-				continue
+		for _, mine := range slices.Sorted(maps.Keys(n.own)) {
+			type before struct {
+				sources []string
+				closed  bool
 			}
-			for _, i := range s.sk.Images {
-				if p := i.Pseudonym; !p.IsZero() && owner[p] == "" {
-					owner[p] = s.sk.Owner
+			seen := map[event.Pseudonym]*before{}
+			for _, s := range of {
+				if slices.ContainsFunc(of, func(c *step) bool { return corrects(c, s) }) {
+					continue
+				}
+				images := map[event.Pseudonym]bool{}
+				for _, i := range s.sk.Images {
+					images[i.Pseudonym] = !i.Pseudonym.IsZero()
+				}
+				for p, is := range images {
+					if !is {
+						continue
+					}
+					b := seen[p]
+					if b == nil {
+						b = &before{}
+						seen[p] = b
+					}
+					ours := s.sk.Owner != "" && n.own["o/"+s.sk.Owner]
+					if ours && !b.closed && owner[p] == "" && "o/"+s.sk.Owner == mine &&
+						(s.source == graph.LogID || !slices.ContainsFunc(b.sources, func(other string) bool { return other != s.source })) {
+						owner[p] = s.sk.Owner
+					}
+					b.closed = b.closed || s.sk.Owner != "" && !ours
+					b.sources = append(b.sources, s.source)
 				}
 			}
 		}
