@@ -38,7 +38,7 @@ func (w *sweep) begin(part int) {
 		w.terms = append(w.terms, unite(upwards, t))
 	}
 	// The entries of a short time are worked out as a list, which then takes part.
-	if t := w.tests.occurred; !w.ended && !t.IsZero() && countRuns(w.s.part, t, w.s.limit) < uint64(w.s.limit)/64 {
+	if t := w.tests.occurred; !w.ended && !t.IsZero() && countRuns(w.s.part, t, w.s.limit) < uint64(w.s.limit)/16 {
 		w.terms = w.lead(w.s, upwards, w.terms)
 	}
 }
