@@ -193,7 +193,8 @@ attested by it.`,
 			if ca {
 				d.Key.Use = event.KeyCA
 			}
-			d.Key.Revoked, d.Key.Reason = event.At(a.now().UTC().Truncate(time.Second)), reason
+			// To the nanosecond: what was signed and recorded earlier in this second stays valid.
+			d.Key.Revoked, d.Key.Reason = event.At(a.now().UTC()), reason
 			return a.declare(c, d)
 		},
 	}
