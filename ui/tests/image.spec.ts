@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { accessible, expect, test, visit } from './visit'
+
+const digest = 'sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962'
+
+test('a digest is pasted: what is recorded, where it went, who holds it and who saw it', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByLabel('Or paste the SHA-256').fill(digest)
+  await page.getByRole('button', { name: 'Look it up' }).click()
+  await expect(page).toHaveURL(/#\/image\/[\w-]{22}$/)
+  await expect(page.getByRole('link', { name: /^12 entries/ })).toBeVisible()
+  const lineage = page.getByRole('region', { name: 'Where it went' })
+  await expect(lineage.locator('tbody tr')).toHaveCount(5) // how it came about, and one hop
+  await expect(page.locator('svg.lanes .hop')).toHaveCount(5)
+  const before = await page.locator('svg.lanes .hop circle').first().getAttribute('cx')
+  await page.getByRole('button', { name: 'One hop further' }).click()
+  await expect(lineage.locator('tbody tr')).toHaveCount(7)
+  await expect(page.locator('svg.lanes .hop')).toHaveCount(7)
+  expect(await page.locator('svg.lanes .hop circle').first().getAttribute('cx')).toBe(before)
+  await expect(page).toHaveURL(/hops=2/)
+  await expect(page.getByRole('region', { name: 'Who holds it' })).toContainText('no end is recorded')
+  await expect(page.getByRole('region', { name: 'Who saw it' })).toContainText('officer-0004')
+  await expect(lineage.locator('.exercise').first()).toBeVisible()
+  expect(page.url()).not.toContain('014e9a9a')
+  await lineage.locator('tbody a').first().click()
+  await expect(page.locator('.badge')).toBeVisible()
+})
+
+test('a picture is hashed here and never sent', async ({ page }) => {
+  const bodies: string[] = []
+  page.on('request', (r) => { bodies.push(r.url() + (r.postData() ?? '')) })
+  await visit(page, '#/image')
+  await page.locator('input[type=file]').setInputFiles({ name: 'face-of-somebody.png', mimeType: 'image/png', buffer: Buffer.from('the bytes of a picture') })
+  await expect(page.locator('.empty')).toContainText('Nothing is recorded of this picture')
+  expect(bodies.some((b) => b.includes('sha256:'))).toBe(true)
+  for (const b of bodies) { expect(b).not.toContain('the bytes'); expect(b).not.toContain('face-of-somebody') }
+})
+
+test('no digest is told so before anything is asked', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByLabel('Or paste the SHA-256').fill('014e')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('64 digits')
+})
+
+test('the lineage is taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByLabel('Or paste the SHA-256').fill(digest)
+  await page.keyboard.press('Enter')
+  await expect(page.locator('svg.lanes')).toBeVisible()
+  const take = async (name: string) => {
+    const saved = page.waitForEvent('download')
+    await page.locator('.take').first().getByRole('button', { name }).click()
+    return readFileSync(await (await saved).path())
+  }
+  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn;hop;edge;kind;entry;from;to;/)
+  expect(JSON.parse((await take('JSON')).toString()).hops).toHaveLength(5)
+  expect((await take('SVG')).toString()).toContain('<svg')
+  expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')
+})
+
+test('following an image is accessible', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByLabel('Or paste the SHA-256').fill(digest)
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/image\/[\w-]{22}$/)
+  const hash = new URL(page.url()).hash
+  await accessible(page, hash + '?hops=2', async (p) => { await expect(p.locator('svg.lanes .hop')).toHaveCount(7) })
+})
