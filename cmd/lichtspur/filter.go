@@ -31,7 +31,8 @@ func (f *filterFlags) attach(to *pflag.FlagSet) {
 	list("digest", "digests", "`digest` of a picture, sha256:…")
 	list("image", "images", "`pseudonym` of an image")
 	list("system", "systems", "`system` in any role, by id or alias")
-	list("organisation", "organisations", "`organisation` in any role")
+	// Not --organisation, which says whom a data directory is read for.
+	list("party", "organisations", "`organisation` in any role, by id or alias")
 	list("requester", "requesters", "`organisation` that asked")
 	list("from", "from", "`organisation or system` that it came from")
 	list("to", "to", "`organisation or system` that it went to")
