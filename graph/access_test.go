@@ -14,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
-
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
@@ -130,20 +127,7 @@ func TestReadingIsAnEntry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := note.NewVerifier(vkey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := note.Open(p.Head.Checkpoint, note.VerifierList(verifier))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprintf("log.example/test/accesses\n%d\n%s\n", p.Size, p.Head.Root); signed.Text != want {
-		t.Fatalf("checkpoint says %q, want %q", signed.Text, want)
-	}
-	if err := tlog.CheckRecord(p.Path, int64(p.Size), p.Head.Root, int64(p.Index), tlog.RecordHash(p.Leaf)); err != nil {
-		t.Fatal(err)
-	}
+	proves(t, p, vkey, "log.example/test/accesses")
 	if sk, err := event.ParseSkeleton(p.Leaf); err != nil || sk.Access == nil || sk.Access.Operation != "Trail" {
 		t.Errorf("the leaf is %s, %v", p.Leaf, err)
 	}

@@ -338,18 +338,7 @@ func (v *View) meets(kind event.SubjectKind, d event.Denotation, sc *scope) (boo
 			return is, err
 		}
 	}
-	f := subject(kind, d)
-	f.Scope = sc.limits
-	for i := range v.g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {
-		sk, err := v.g.skeleton(i)
-		if err != nil {
-			return false, err
-		}
-		if sk.Sealer == d.Sealer && denotes(sk, kind, d.Pseudonym) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return v.standsInScope(kind, d, sc)
 }
 
 func (j *journal) skeleton(i uint64) (*event.Skeleton, error) {

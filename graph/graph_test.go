@@ -109,20 +109,7 @@ func TestRecordedEventIsProvenAndFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	verifier, err := note.NewVerifier(vkey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signed, err := note.Open(p.Head.Checkpoint, note.VerifierList(verifier))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := fmt.Sprintf("log.example/test\n%d\n%s\n", p.Size, p.Head.Root); signed.Text != want {
-		t.Fatalf("checkpoint says %q, want %q", signed.Text, want)
-	}
-	if err := tlog.CheckRecord(p.Path, int64(p.Size), p.Head.Root, int64(p.Index), tlog.RecordHash(p.Leaf)); err != nil {
-		t.Fatal(err)
-	}
+	proves(t, p, vkey, "log.example/test")
 
 	for name, f := range map[string]graph.EventFilter{
 		"digest":  {Digests: []string{digest(1)}},
@@ -403,5 +390,24 @@ func TestDoorOfTheView(t *testing.T) {
 	}
 	if _, err := other.Event(ctx, r.Entry.String()); graph.CodeOf(err) != graph.CodeNotFound {
 		t.Errorf("another's entry answers %v", err)
+	}
+}
+
+// proves checks a proof with nothing but the checkpoint's own library and the verifier of the log.
+func proves(t testing.TB, p *graph.Proof, vkey, origin string) {
+	t.Helper()
+	verifier, err := note.NewVerifier(vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := note.Open(p.Head.Checkpoint, note.VerifierList(verifier))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("%s\n%d\n%s\n", origin, p.Size, p.Head.Root); signed.Text != want {
+		t.Fatalf("checkpoint says %q, want %q", signed.Text, want)
+	}
+	if err := tlog.CheckRecord(p.Path, int64(p.Size), p.Head.Root, int64(p.Index), tlog.RecordHash(p.Leaf)); err != nil {
+		t.Fatal(err)
 	}
 }

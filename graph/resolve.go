@@ -141,6 +141,12 @@ func (v *View) names(kind event.SubjectKind, d event.Denotation, sc *scope) (boo
 	if len(v.g.head.Equivalent(kind, d, sc.size, false)) == 1 {
 		return true, nil // nothing is linked to it: it finds its own entries, in scope, or nothing
 	}
+	return v.standsInScope(kind, d, sc)
+}
+
+// standsInScope reports whether an entry in scope names a subject by just this pseudonym. The index alone cannot say: it
+// follows links.
+func (v *View) standsInScope(kind event.SubjectKind, d event.Denotation, sc *scope) (bool, error) {
 	f := subject(kind, d)
 	f.Scope = sc.limits
 	for i := range v.g.head.Select(f, index.Recorded, sc.size, index.Position(0)) {

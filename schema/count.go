@@ -7,9 +7,14 @@ import (
 )
 
 type countTable struct {
-	Rows             []countRow
-	Total            Long
-	Superseded       Long
+	Rows       []countRow
+	Total      Long
+	Superseded Long
+	tableFoot
+}
+
+// tableFoot says which part of a table an answer has.
+type tableFoot struct {
 	Groups           int32
 	PageInfo         pageInfoRow
 	TreeSize         Long
@@ -113,8 +118,7 @@ func (query) Counts(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &countTable{Rows: make([]countRow, len(t.Rows)), Total: Long(t.Total), Superseded: Long(t.Superseded), Groups: int32(t.Groups),
-		TreeSize: Long(t.TreeSize), Complete: true}
+	out := &countTable{Rows: make([]countRow, len(t.Rows)), Total: Long(t.Total), Superseded: Long(t.Superseded)}
 	for i, row := range t.Rows {
 		to := &out.Rows[i]
 		to.Count, to.Superseded, to.Exercise, to.Keys = Long(row.Count), Long(row.Superseded), Long(row.Exercise), make([]*countValue, len(row.Keys))
@@ -122,14 +126,21 @@ func (query) Counts(ctx context.Context, args struct {
 			to.Keys[k] = r.countValue(v, row.Example)
 		}
 	}
-	if out.PageInfo, err = pageOf(pg, len(t.Rows), t.More, t.Cursor); err != nil {
-		return nil, wrap(err)
+	out.tableFoot, err = footOf(pg, len(t.Rows), &t.TablePage)
+	return out, wrap(err)
+}
+
+// footOf makes the foot of a page of n rows.
+func footOf(pg graph.Pagination, n int, t *graph.TablePage) (f tableFoot, err error) {
+	f = tableFoot{Groups: int32(t.Groups), TreeSize: Long(t.TreeSize), Complete: true}
+	if f.PageInfo, err = pageOf(pg, n, t.More, t.Cursor); err != nil {
+		return f, err
 	}
 	reason, from, err := t.Cut()
 	if reason != "" {
-		out.Complete, out.IncompleteReason, out.ContinueFrom = false, &reason, &from
+		f.Complete, f.IncompleteReason, f.ContinueFrom = false, &reason, &from
 	}
-	return out, wrap(err)
+	return f, err
 }
 
 // pageOf says where a page of n rows begins and ends.

@@ -7,13 +7,8 @@ import (
 )
 
 type flowTable struct {
-	Rows             []flowRow
-	Groups           int32
-	PageInfo         pageInfoRow
-	TreeSize         Long
-	Complete         bool
-	IncompleteReason *string
-	ContinueFrom     *string
+	Rows []flowRow
+	tableFoot
 }
 
 type flowRow struct {
@@ -94,7 +89,7 @@ func (query) Flows(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &flowTable{Rows: make([]flowRow, len(t.Rows)), Groups: int32(t.Groups), TreeSize: Long(t.TreeSize), Complete: true}
+	out := &flowTable{Rows: make([]flowRow, len(t.Rows))}
 	for i := range t.Rows {
 		from := &t.Rows[i]
 		row := flowRow{From: r.end(q.Between, from.From, from.Example), To: r.end(q.Between, from.To, from.Example),
@@ -108,13 +103,7 @@ func (query) Flows(ctx context.Context, args struct {
 		}
 		out.Rows[i] = row
 	}
-	if out.PageInfo, err = pageOf(pg, len(t.Rows), t.More, t.Cursor); err != nil {
-		return nil, wrap(err)
-	}
-	reason, from, err := t.Cut()
-	if reason != "" {
-		out.Complete, out.IncompleteReason, out.ContinueFrom = false, &reason, &from
-	}
+	out.tableFoot, err = footOf(pg, len(t.Rows), &t.TablePage)
 	return out, wrap(err)
 }
 

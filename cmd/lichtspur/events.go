@@ -154,29 +154,46 @@ func (e *end) place() any {
 	return nil
 }
 
+// actor is who acted.
+type actor struct {
+	Pseudonym *string `json:"pseudonym"`
+	Automated bool    `json:"automated"`
+	ID        struct {
+		Value *string `json:"value"`
+	} `json:"id"`
+}
+
+// name is the identifier, or the pseudonym where that is not shown.
+func (a *actor) name() any {
+	switch {
+	case a == nil:
+	case a.ID.Value != nil:
+		return *a.ID.Value
+	case a.Pseudonym != nil:
+		return *a.Pseudonym
+	case a.Automated:
+		return "(process)"
+	}
+	return nil
+}
+
 func printEvents(l *list, answer *response) (page, error) {
 	var data struct {
 		Events struct {
 			Nodes []struct {
-				Index     uint64  `json:"index"`
-				ID        string  `json:"id"`
-				Recorded  string  `json:"recorded"`
-				Occurred  *string `json:"occurred"`
-				Kind      string  `json:"kind"`
-				Requester *named  `json:"requester"`
-				From      *end    `json:"from"`
-				To        *end    `json:"to"`
-				Actor     *struct {
-					Pseudonym *string `json:"pseudonym"`
-					Automated bool    `json:"automated"`
-					ID        struct {
-						Value *string `json:"value"`
-					} `json:"id"`
-				} `json:"actor"`
-				Purpose  *string  `json:"purpose"`
-				Basis    []string `json:"basis"`
-				Source   string   `json:"source"`
-				Exercise bool     `json:"exercise"`
+				Index     uint64   `json:"index"`
+				ID        string   `json:"id"`
+				Recorded  string   `json:"recorded"`
+				Occurred  *string  `json:"occurred"`
+				Kind      string   `json:"kind"`
+				Requester *named   `json:"requester"`
+				From      *end     `json:"from"`
+				To        *end     `json:"to"`
+				Actor     *actor   `json:"actor"`
+				Purpose   *string  `json:"purpose"`
+				Basis     []string `json:"basis"`
+				Source    string   `json:"source"`
+				Exercise  bool     `json:"exercise"`
 			} `json:"nodes"`
 			page
 		} `json:"events"`
@@ -185,20 +202,11 @@ func printEvents(l *list, answer *response) (page, error) {
 		return page{}, err
 	}
 	for _, e := range data.Events.Nodes {
-		var requester, actor any
+		var requester any
 		if e.Requester != nil {
 			requester = e.Requester.ID
 		}
-		switch {
-		case e.Actor == nil:
-		case e.Actor.ID.Value != nil:
-			actor = *e.Actor.ID.Value
-		case e.Actor.Pseudonym != nil:
-			actor = *e.Actor.Pseudonym
-		case e.Actor.Automated:
-			actor = "(process)"
-		}
-		if err := l.add(e.Index, e.ID, e.Recorded, optional(e.Occurred), e.Kind, requester, e.From.place(), e.To.place(), actor,
+		if err := l.add(e.Index, e.ID, e.Recorded, optional(e.Occurred), e.Kind, requester, e.From.place(), e.To.place(), e.Actor.name(),
 			optional(e.Purpose), e.Basis, e.Source, e.Exercise); err != nil {
 			return page{}, err
 		}

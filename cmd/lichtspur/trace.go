@@ -288,18 +288,12 @@ func (a *app) printExposure(answer *response) error {
 			} `json:"holdings"`
 			Showings  []hop `json:"showings"`
 			Sightings []struct {
-				Organisation *named `json:"organisation"`
-				Actor        *struct {
-					Pseudonym *string `json:"pseudonym"`
-					Automated bool    `json:"automated"`
-					ID        struct {
-						Value *string `json:"value"`
-					} `json:"id"`
-				} `json:"actor"`
-				Kinds   []string `json:"kinds"`
-				Entries []string `json:"entries"`
-				First   *string  `json:"first"`
-				Last    *string  `json:"last"`
+				Organisation *named   `json:"organisation"`
+				Actor        *actor   `json:"actor"`
+				Kinds        []string `json:"kinds"`
+				Entries      []string `json:"entries"`
+				First        *string  `json:"first"`
+				Last         *string  `json:"last"`
 			} `json:"sightings"`
 			walked
 		} `json:"exposure"`
@@ -320,20 +314,11 @@ func (a *app) printExposure(answer *response) error {
 		}
 	}
 	for _, s := range x.Sightings {
-		var who, where any
+		var where any
 		if s.Organisation != nil {
 			where = s.Organisation.ID
 		}
-		switch {
-		case s.Actor == nil:
-		case s.Actor.ID.Value != nil:
-			who = *s.Actor.ID.Value
-		case s.Actor.Pseudonym != nil:
-			who = *s.Actor.Pseudonym
-		case s.Actor.Automated:
-			who = "(process)"
-		}
-		if err := l.add("seen", where, who, optional(s.First), optional(s.Last), strings.Join(s.Kinds, " "), nil, nil, len(s.Entries), nil); err != nil {
+		if err := l.add("seen", where, s.Actor.name(), optional(s.First), optional(s.Last), strings.Join(s.Kinds, " "), nil, nil, len(s.Entries), nil); err != nil {
 			return err
 		}
 	}
