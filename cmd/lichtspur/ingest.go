@@ -32,7 +32,9 @@ would be recorded, and hands nothing in.
 Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
 
 With --watch files are taken as they land in a directory, once each, and moved to its directory done, or failed where not
-all of a file could be recorded. --keep says what stays of those that are done.
+all of a file could be recorded. --keep says what stays of those that are done, --keep-failed of those that failed: events
+are sealed in the log, files are not. What is encrypted is so for the public keys of --recipient (https://age-encryption.org),
+which is best set in the settings file; who reads it again has the secret key, and need not be on this machine.
 
 An event is answered when it is on disk and covered by a signed checkpoint. Handing in the same events again is safe:
 they answer as duplicates with their first receipts. Exit code 1 says that some were rejected.`,
@@ -42,7 +44,7 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
   lichtspur ingest --data data --source press --mapping agency-sharing agency_access.csv
   lichtspur ingest --dry-run --mapping search-audit --set agency=springfield-pd audit.csv`,
 		RunE: func(c *cobra.Command, args []string) (err error) {
-			if err := errors.Join(f.check(), w.check(len(args))); err != nil {
+			if err := errors.Join(f.check(), w.check(len(args), a.set.Recipient)); err != nil {
 				return usage(err)
 			}
 			if f.dry {
@@ -81,6 +83,7 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 	c.Flags().StringVar(&source, "source", "", "with --data: `id` of the source whose events these are; log is the operator")
 	f.flags(c.Flags())
 	w.flags(c)
+	a.set.attach(c.Flags(), "recipient")
 	rec.flags(c)
 	return c
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lichtspur/lichtspur/ingest/access"
@@ -40,6 +41,7 @@ func TestMain(m *testing.M) {
 //	waitfor FILE             waits until there is such a file
 //	terminate                sends SIGTERM to what runs in the background
 //	flip FILE TEXT           changes one letter of TEXT in FILE
+//	decrypt FILE             prints a file that was encrypted with age for the key in identity.txt
 //	envelope KEY EVENT FILE  signs the event in a file with a key, as another tool would, and writes the DSSE envelope
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -60,6 +62,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
 			"revoke": revoke, "terminate": terminate, "waitfor": waitFor, "envelope": envelope,
+			"decrypt": decrypt,
 		},
 	})
 }
@@ -154,6 +157,15 @@ func envelope(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := batch.Sign(context.Background(), signer, batch.PayloadEvent, []byte(strings.TrimSpace(ts.ReadFile(args[1]))))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), text, 0o600))
+}
+
+func decrypt(ts *testscript.TestScript, _ bool, args []string) {
+	ids, err := age.ParseIdentities(strings.NewReader(ts.ReadFile("identity.txt")))
+	ts.Check(err)
+	text, err := age.Decrypt(strings.NewReader(ts.ReadFile(args[0])), ids...)
+	ts.Check(err)
+	_, err = io.Copy(ts.Stdout(), text)
+	ts.Check(err)
 }
 
 func waitFor(ts *testscript.TestScript, _ bool, args []string) {

@@ -48,6 +48,7 @@ type settings struct {
 	Introspection []string // roles
 	Trusted       string   // path of trusted documents
 	TrustedOnly   bool
+	Recipient     []string // public keys of age
 
 	all     *pflag.FlagSet
 	origins map[string]origin // by name of setting, after resolve
@@ -99,6 +100,7 @@ func newSettings() *settings {
 	f.StringSliceVar(&s.Introspection, "introspection", []string{"oversight", "dpo", "operator"}, "`roles` that may ask for the GraphQL schema, or nobody")
 	f.StringVar(&s.Trusted, "trusted-documents", "", "`path` of GraphQL documents that may be named by their hash: a directory of .graphql files, or a JSON object of hashes to texts")
 	f.BoolVar(&s.TrustedOnly, "trusted-only", false, "answer trusted documents only")
+	f.StringSliceVar(&s.Recipient, "recipient", nil, "public `key` of age (age1…) for which files are encrypted that --watch keeps; may be repeated")
 	f.VisitAll(func(flag *pflag.Flag) {
 		s.origins[flag.Name] = origin{fromDefault, "default"}
 	})
@@ -219,6 +221,9 @@ func (s *settings) check() error {
 	}
 	if s.TrustedOnly && s.Trusted == "" {
 		return s.wrong("trusted-only", "it goes together with trusted-documents")
+	}
+	if _, err := parseRecipients(s.Recipient); err != nil {
+		return fmt.Errorf("%s: recipient: %w", s.origins["recipient"].text, err) // without the value, which may be the secret key
 	}
 	if path, ok := strings.CutPrefix(s.Token, "@"); ok {
 		text, err := os.ReadFile(path)

@@ -20,37 +20,32 @@ import (
 
 // watchFlags say how a directory is watched.
 type watchFlags struct {
-	dir   string
-	keep  string
-	every time.Duration
+	dir          string
+	keep, failed string
+	every        time.Duration
+	keeping      keeping // made by check
 }
-
-// The ways to leave a file after it was handed in. Its events are in the log, sealed; the file itself is not.
-const (
-	keepWhole = "whole" // as it came
-	keepEmpty = "empty" // its name, and nothing in it
-	keepNone  = "none"  // no file
-)
 
 func (w *watchFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&w.dir, "watch", "", "take files as they land in this `directory`, until told to stop; each goes to its directory done or failed")
-	f.StringVar(&w.keep, "keep", keepWhole, "with --watch: what stays in done of a `file`: whole, empty (its name) or none; what failed stays whole")
+	f.StringVar(&w.keep, "keep", keepWhole, "with --watch: what stays in done of a `file`: whole, encrypted (for --recipient), empty (its name) or none")
+	f.StringVar(&w.failed, "keep-failed", "", "with --watch: what stays in failed of a `file`: whole, encrypted or empty (default: encrypted with --keep encrypted, else whole)")
 	f.DurationVar(&w.every, "every", 2*time.Second, "with --watch: `time` between looks; a file is taken when it is as it was a look before")
 }
 
-func (w *watchFlags) check(files int) error {
+func (w *watchFlags) check(files int, recipients []string) error {
 	switch {
 	case w.dir == "" && files == 0:
 		return usage(errors.New("name files, or a directory with --watch"))
 	case w.dir != "" && files > 0:
 		return usage(errors.New("--watch takes the files of its directory; name no others"))
-	case w.keep != keepWhole && w.keep != keepEmpty && w.keep != keepNone:
-		return usage(fmt.Errorf("--keep is %q; it is whole, empty or none", w.keep))
 	case w.every <= 0:
 		return usage(errors.New("--every is a time above zero"))
 	}
-	return nil
+	var err error
+	w.keeping, err = newKeeping(w.keep, w.failed, recipients)
+	return usage(err)
 }
 
 // landed is how a file was at a look.
@@ -63,7 +58,7 @@ type landed struct {
 // between two looks; names that begin with a dot or end in .part or .tmp are of files that are being written. If the
 // program is stopped between the last receipt and the move, the file is handed in again, and its events are duplicates.
 func (a *app) watch(c *cobra.Command, w *watchFlags, take func(name string) error) error {
-	for _, d := range []string{w.done(), w.failed()} {
+	for _, d := range []string{w.doneDir(), w.failedDir()} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return err
 		}
@@ -93,8 +88,8 @@ func (a *app) watch(c *cobra.Command, w *watchFlags, take func(name string) erro
 	}
 }
 
-func (w *watchFlags) done() string   { return filepath.Join(w.dir, "done") }
-func (w *watchFlags) failed() string { return filepath.Join(w.dir, "failed") }
+func (w *watchFlags) doneDir() string   { return filepath.Join(w.dir, "done") }
+func (w *watchFlags) failedDir() string { return filepath.Join(w.dir, "failed") }
 
 // look returns the files that are as they were at the look before, in order of their names.
 func (w *watchFlags) look(seen map[string]landed) (ready []string, err error) {
@@ -130,7 +125,7 @@ func (w *watchFlags) look(seen map[string]landed) (ready []string, err error) {
 	return ready, nil
 }
 
-// watched hands in one file and moves it.
+// watched hands in one file and moves what is kept of it.
 func (a *app) watched(c *cobra.Command, w *watchFlags, name string, take func(string) error) error {
 	from := filepath.Join(w.dir, name)
 	err := take(from)
@@ -144,17 +139,9 @@ func (a *app) watched(c *cobra.Command, w *watchFlags, name string, take func(st
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(a.err, a.paint(a.errTTY, red, "lichtspur:"), printable(err.Error()))
 		}
-		return move(from, w.failed(), name)
+		return w.keeping.put(from, w.failedDir(), name, w.keeping.failed)
 	}
-	switch w.keep {
-	case keepNone:
-		return os.Remove(from)
-	case keepEmpty:
-		if err := os.Truncate(from, 0); err != nil {
-			return err
-		}
-	}
-	return move(from, w.done(), name)
+	return w.keeping.put(from, w.doneDir(), name, w.keeping.done)
 }
 
 // ofFile reports whether an error is the file's own, so that the next one can be tried. Where the log cannot be reached, or
@@ -175,20 +162,4 @@ func ofFile(err error) bool {
 		return true
 	}
 	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-// move moves a file into a directory, under another name where it has one of that name already.
-func move(from, dir, name string) error {
-	to := filepath.Join(dir, name)
-	for n := 2; ; n++ {
-		_, err := os.Lstat(to)
-		if errors.Is(err, fs.ErrNotExist) {
-			return os.Rename(from, to)
-		}
-		if err != nil {
-			return err
-		}
-		ext := filepath.Ext(name)
-		to = filepath.Join(dir, fmt.Sprintf("%s.%d%s", strings.TrimSuffix(name, ext), n, ext))
-	}
 }
