@@ -108,7 +108,7 @@ func (f *formatFlags) of(in *bufio.Reader) (format.Name, error) {
 		_, err := in.Peek(min(n, format.HeadBytes))
 		head, _ := in.Peek(min(in.Buffered(), format.HeadBytes))
 		name := format.Detect(head)
-		if name == format.Native || err != nil || len(head) >= format.HeadBytes {
+		if format.Settled(head) || err != nil || len(head) >= format.HeadBytes {
 			if err != nil && !errors.Is(err, io.EOF) {
 				return "", err
 			}

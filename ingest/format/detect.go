@@ -20,7 +20,18 @@ const (
 var Names = []Name{Native, CSV, NISTITL, NISTXML}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
-const HeadBytes = 4096
+const HeadBytes = 64 << 10
+
+// Settled reports whether more of a file's beginning would not change what [Detect] says of a document of JSON, so that
+// one that comes slowly need not be waited for.
+func Settled(head []byte) bool {
+	text := bytes.TrimLeft(plain(head), " \t\r\n")
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return false
+	}
+	_, settled := object(text)
+	return settled
+}
 
 // Detect tells which format a file is in by how it begins, or returns "". Rows have no mark of their own: what is
 // text, begins as none of the others and has a separator in its first line is taken for [CSV].
@@ -33,6 +44,9 @@ func Detect(head []byte) Name {
 	case len(text) == 0:
 		return ""
 	case text[0] == '{', text[0] == '[':
+		if name, _ := object(text); name != "" {
+			return name
+		}
 		return Native
 	case text[0] == '<':
 		if bytes.Contains(text, []byte("NISTBiometricInformationExchangePackage")) {

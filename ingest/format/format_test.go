@@ -33,6 +33,17 @@ func TestDetect(t *testing.T) {
 	}
 }
 
+func TestSettled(t *testing.T) {
+	for head, want := range map[string]bool{
+		`{"id":"a","ki`: false, `{"id":"a","kind"`: true, `{"id":"a"}`: true, `[ {"a":[1,{"kind":"}`: false, `{"a":{"kind":1}`: false, `[]`: true, "": false,
+		"id,time": false, `{"a":"\"}`: false, `{"a":"\\"}`: true, "{a:1}": true,
+	} {
+		if got := format.Settled([]byte(head)); got != want {
+			t.Errorf("%s: %v", head, got)
+		}
+	}
+}
+
 func TestReportIsBounded(t *testing.T) {
 	var r format.Report
 	for i := range int64(3 * format.MostGaps) {
