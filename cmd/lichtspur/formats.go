@@ -16,6 +16,7 @@ import (
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
+	"github.com/lichtspur/lichtspur/ingest/syslog"
 	"github.com/lichtspur/lichtspur/ingest/table"
 )
 
@@ -132,6 +133,15 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return nil, err
 		}
 		return table.Read(in, m, report), nil
+	case format.Syslog:
+		var m *table.Mapping
+		if f.mapping != "" {
+			var err error
+			if m, err = f.table(); err != nil {
+				return nil, err
+			}
+		}
+		return syslog.Read(in, m, report), nil
 	case format.Native:
 		return ingest.Read(in, report), nil
 	case format.NISTITL, format.NISTXML:

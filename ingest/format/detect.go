@@ -14,10 +14,11 @@ const (
 	CSV     Name = "csv"      // rows, with a mapping
 	NISTITL Name = "nist-itl" // ANSI/NIST-ITL, traditional encoding
 	NISTXML Name = "nist-xml" // ANSI/NIST-ITL, NIEM-XML encoding
+	Syslog  Name = "syslog"   // messages of syslog, with JSON or CEF, the latter with a mapping
 )
 
 // Names are all formats.
-var Names = []Name{Native, CSV, NISTITL, NISTXML}
+var Names = []Name{Native, CSV, NISTITL, NISTXML, Syslog}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10
@@ -40,6 +41,9 @@ func Detect(head []byte) Name {
 		return NISTITL
 	}
 	text := bytes.TrimLeft(plain(head), " \t\r\n")
+	if message(text) {
+		return Syslog
+	}
 	switch {
 	case len(text) == 0:
 		return ""
@@ -72,6 +76,18 @@ func firstTag(b []byte) bool {
 	record, field, ok := bytes.Cut(b, []byte{'.'})
 	record, field = bytes.TrimLeft(record, "0"), bytes.TrimLeft(field, "0")
 	return ok && len(b) <= 8 && string(record) == "1" && string(field) == "1"
+}
+
+// message reports whether b begins as a message of syslog, after its length or without it, or as one in CEF.
+func message(b []byte) bool {
+	if n := bytes.IndexByte(b[:min(len(b), 12)], ' '); n > 0 && len(bytes.Trim(b[:n], "0123456789")) == 0 {
+		b = b[n+1:]
+	}
+	if bytes.HasPrefix(b, []byte("CEF:")) {
+		return true
+	}
+	priority, _, ok := bytes.Cut(b[:min(len(b), 5)], []byte{'>'})
+	return ok && len(priority) > 1 && priority[0] == '<' && len(bytes.Trim(priority[1:], "0123456789")) == 0
 }
 
 // plain takes a byte order mark off and turns UTF-16 into something to look at.

@@ -22,6 +22,7 @@ type program struct {
 	masked  patterns
 	kept    patterns
 	bound   map[string]int // name as the mapping has it → column of the file
+	present []bool         // columns that the record at hand has; nil: all
 }
 
 // rule makes one event of a row.
@@ -328,7 +329,7 @@ func (p *program) bind(header []string) error {
 // column returns the column that goes by one of the names, or -1.
 func (p *program) column(names Columns) int {
 	for _, n := range names {
-		if i, ok := p.bound[n]; ok {
+		if i, ok := p.bound[n]; ok && (p.present == nil || p.present[i]) {
 			return i
 		}
 	}

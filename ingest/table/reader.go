@@ -91,7 +91,11 @@ func (d *reader) read(in io.Reader, m *Mapping) error {
 		if !d.take(t, raw) {
 			continue
 		}
-		if err := d.events(); err != nil {
+		id, err := d.identify()
+		if err != nil {
+			return err
+		}
+		if err := d.events(id); err != nil {
 			return err
 		}
 	}
@@ -258,12 +262,8 @@ func (d *reader) take(t *text, raw [][]byte) bool {
 	return !all
 }
 
-// events makes the events of a row.
-func (d *reader) events() error {
-	id, err := d.identify()
-	if err != nil {
-		return err
-	}
+// events makes the events of a row, whose ids begin with id.
+func (d *reader) events(id string) error {
 	for _, r := range d.program.events {
 		if !d.holds(r) {
 			continue
@@ -313,27 +313,24 @@ func (d *reader) named(name string) string {
 // identify returns what the ids of the row's events begin with. A key of one readable column stands in it as it is,
 // so that the source finds its rows again; any other is hashed.
 func (d *reader) identify() (string, error) {
-	if len(d.key) == 1 && !d.counted {
-		i := d.column(Columns{d.key[0]})
+	if i := d.keyColumn(); i >= 0 {
 		if v := d.cells[i]; d.states[i] == filled && len(v) <= 200 && strings.IndexFunc(v, func(r rune) bool { return r < 0x20 || r == 0x7f }) < 0 {
 			return d.m.Name + "/" + v, nil
 		}
 	}
-	keyed := len(d.key) > 0 && !slices.ContainsFunc(d.key, func(k string) bool { return d.states[d.column(Columns{k})] == empty })
+	keyed := len(d.key) > 0 && !slices.ContainsFunc(d.key, func(k string) bool {
+		i := d.column(Columns{k})
+		return i < 0 || d.states[i] == empty
+	})
+	var key digest
 	if keyed {
 		for _, k := range d.key {
 			d.digester.add(d.named(k))
 		}
+		key = d.digester.done()
 	} else {
-		for _, u := range d.used {
-			if i := d.column(u); i >= 0 {
-				d.digester.add(d.cells[i])
-			} else {
-				d.digester.add("")
-			}
-		}
+		key = d.whole()
 	}
-	key := d.digester.done()
 	id := d.m.Name + "/" + key.String()
 	if keyed && !d.counted {
 		return id, nil
@@ -347,6 +344,26 @@ func (d *reader) identify() (string, error) {
 		id += "/" + strconv.FormatInt(n, 10)
 	}
 	return id, nil
+}
+
+// whole is the digest of all that is used of a row.
+func (d *reader) whole() digest {
+	for _, u := range d.used {
+		if i := d.column(u); i >= 0 {
+			d.digester.add(d.cells[i])
+		} else {
+			d.digester.add("")
+		}
+	}
+	return d.digester.done()
+}
+
+// keyColumn is the column of a key that is one column and not counted, or -1.
+func (d *reader) keyColumn() int {
+	if len(d.key) != 1 || d.counted {
+		return -1
+	}
+	return d.column(Columns{d.key[0]})
 }
 
 func (d *reader) holds(r *rule) bool {
