@@ -1,3 +1,4 @@
+import type { Operation } from './graphql'
 import { settings } from './settings.svelte'
 
 /** What went wrong with a question: a stable code of the server, or NETWORK. */
@@ -14,6 +15,11 @@ export function headers(): Record<string, string> {
   }
   if (settings.token) h.Authorization = 'Bearer ' + settings.token
   return h
+}
+
+/** Asks an operation that graphql() typed. */
+export function question<Answer, Variables>(operation: Operation<Answer, Variables>, variables: Variables, signal?: AbortSignal): Promise<Answer> {
+  return ask<Answer>(operation as unknown as string, variables as Record<string, unknown>, signal)
 }
 
 /** Asks one GraphQL operation. Each question is an entry of the access ledger. */
