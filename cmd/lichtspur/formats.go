@@ -14,9 +14,11 @@ import (
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
+	"github.com/lichtspur/lichtspur/ingest/audit"
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
 	"github.com/lichtspur/lichtspur/ingest/syslog"
+	"github.com/lichtspur/lichtspur/ingest/ocsf"
 	"github.com/lichtspur/lichtspur/ingest/table"
 )
 
@@ -30,6 +32,7 @@ type formatFlags struct {
 
 	rows    *table.Mapping
 	profile *nist.Profile
+	audited *audit.Profile
 }
 
 func (f *formatFlags) flags(set *pflag.FlagSet) {
@@ -39,7 +42,7 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
 	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file, that says what the columns of rows mean")
-	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions mean: who is behind agency identifiers, and so on")
+	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, or audit records of OCSF, mean: who is behind names, and so on")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -87,6 +90,18 @@ func (f *formatFlags) nist() (*nist.Profile, error) {
 		return nil, usage(err)
 	}
 	return f.profile, nil
+}
+
+// audit loads the profile of audit records; without one names are what they are.
+func (f *formatFlags) audit() (*audit.Profile, error) {
+	if f.agencies == "" || f.audited != nil {
+		return f.audited, nil
+	}
+	var err error
+	if f.audited, err = audit.Load(f.agencies); err != nil {
+		return nil, usage(fmt.Errorf("--profile: %w", err))
+	}
+	return f.audited, nil
 }
 
 // begin decompresses a file if it is gzip and tells in which format it is.
@@ -153,6 +168,12 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return nist.ReadXML(in, p, report), nil
 		}
 		return nist.Read(in, p, report), nil
+	case format.OCSF:
+		p, err := f.audit()
+		if err != nil {
+			return nil, err
+		}
+		return ocsf.Read(in, p, report), nil
 	}
 	return nil, &format.Error{Code: format.ErrUnknown, Message: fmt.Sprintf("%s is not read", name)}
 }

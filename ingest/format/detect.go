@@ -14,6 +14,7 @@ const (
 	CSV     Name = "csv"      // rows, with a mapping
 	NISTITL Name = "nist-itl" // ANSI/NIST-ITL, traditional encoding
 	NISTXML Name = "nist-xml" // ANSI/NIST-ITL, NIEM-XML encoding
+	OCSF    Name = "ocsf"     // Open Cybersecurity Schema Framework, JSON
 	Syslog  Name = "syslog"   // messages of syslog, with JSON or CEF, the latter with a mapping
 )
 

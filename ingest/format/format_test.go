@@ -14,6 +14,10 @@ func TestDetect(t *testing.T) {
 	}{
 		{"native line", `{"id":"a"}`, format.Native},
 		{"native array after a byte order mark", "\xef\xbb\xbf [", format.Native},
+		{"OCSF", `{"actor":{"kind":1},"api":{"operation":"a\"{"},"class_uid":6003}`, format.OCSF},
+		{"OCSF around a list", "{\n \"n\": 1, \"Records\": [\n {\"time\":1,\"activity_id\":2", format.OCSF},
+		{"OCSF within a hit", `{"_index":"x","_source":{"class_uid":6005}}`, format.OCSF},
+		{"an object of something else", `{"a":{"class_uid":6003}}`, format.Native},
 		{"NIST", "1.001:194\x1d1.002:0", format.NISTITL},
 		{"NIST with short tags", "1.01:194\x1d1.02:0200", format.NISTITL},
 		{"NIST's second record alone", "2.001:57\x1d", ""},

@@ -4,10 +4,16 @@ package format
 // array. A name stands here only if no other format has it.
 var members = map[string]Name{
 	"kind": Native,
+
+	"class_uid": OCSF, "class_name": OCSF, "type_uid": OCSF, "category_uid": OCSF, "category_name": OCSF, "activity_id": OCSF,
+	"activity_name": OCSF, "severity_id": OCSF, "time_dt": OCSF, "type_name": OCSF, "src_endpoint": OCSF, "observables": OCSF,
 }
 
 // lists are members whose array holds the records themselves: the first of them is looked into.
-var lists = map[string]bool{}
+var lists = map[string]bool{"Records": true, "records": true, "Events": true, "events": true, "logs": true, "results": true, "hits": true, "value": true, "items": true}
+
+// inner are members that hold the record itself: what a search or a collector has put around it is no mark.
+var inner = map[string]bool{"_source": true, "result": true, "event": true, "ocsf": true}
 
 // object tells by the names of its members in which format a document of JSON is. settled is false where the text ends
 // before one of them, or the object's end, has been seen.
@@ -43,8 +49,8 @@ func object(text []byte) (name Name, settled bool) {
 		if end < 0 {
 			return "", false
 		}
-		key := string(text[i+1 : end-1])
-		if n := members[key]; n != "" {
+		key := text[i+1 : end-1]
+		if n := members[string(key)]; n != "" {
 			return n, true
 		}
 		if i = end; !space() {
@@ -56,8 +62,13 @@ func object(text []byte) (name Name, settled bool) {
 		if i++; !space() {
 			return "", false
 		}
-		if lists[key] && text[i] == '[' {
+		if lists[string(key)] && text[i] == '[' {
 			return object(text[i:])
+		}
+		if inner[string(key)] && text[i] == '{' {
+			if n, settled := object(text[i:]); n != "" || !settled {
+				return n, settled
+			}
 		}
 		if i = beyond(text, i); i < 0 {
 			return "", false
