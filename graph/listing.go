@@ -39,6 +39,22 @@ func (v *View) Systems(want catalog.Criteria, pg Pagination) (*Listing, error) {
 	})
 }
 
+// Agreements returns a page of the agreements.
+func (v *View) Agreements(pg Pagination) (*Listing, error) {
+	return v.listing("agreements", catalog.Criteria{}, pg, listOf(event.DeclareAgreement), func(*catalog.View, *catalog.Criteria) {})
+}
+
+// Keys returns a page of the keys of sources, whatever their state.
+func (v *View) Keys(pg Pagination) (*Listing, error) {
+	return v.listing("keys", catalog.Criteria{}, pg, listOf(event.DeclareKey), func(*catalog.View, *catalog.Criteria) {})
+}
+
+func listOf(t event.DeclarationType) func(*catalog.View, string, catalog.Criteria) iter.Seq[*catalog.Entry] {
+	return func(v *catalog.View, after string, c catalog.Criteria) iter.Seq[*catalog.Entry] {
+		return v.List(t, after, c)
+	}
+}
+
 // settle puts the id in the place of an alias or name.
 func settle(now *catalog.View, t event.DeclarationType, name *string) {
 	if *name == "" {

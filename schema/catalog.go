@@ -17,6 +17,7 @@ type organisationRow struct {
 	Declared bool
 	Flagged  bool
 	Exercise bool
+	Entry    *graphql.ID
 }
 
 type systemRow struct {
@@ -31,6 +32,7 @@ type systemRow struct {
 	Declared bool
 	Flagged  bool
 	Exercise bool
+	Entry    *graphql.ID
 }
 
 // names looks up what ids stand for in one state of the catalog, each once a request.
@@ -72,8 +74,14 @@ func organisationOf(e *catalog.Entry) *organisationRow {
 	o := e.Organisation
 	return &organisationRow{
 		ID: graphql.ID(e.ID), Name: wording(e.Name), Aliases: list(e.Aliases), Class: opt(string(o.Class)), Country: opt(o.Country),
-		PartOf: opt(graphql.ID(o.PartOf)), Declared: true, Flagged: o.Flagged, Exercise: e.Exercise,
+		PartOf: opt(graphql.ID(o.PartOf)), Declared: true, Flagged: o.Flagged, Exercise: e.Exercise, Entry: entryOf(e),
 	}
+}
+
+// entryOf answers the id of the entry that declares something.
+func entryOf(e *catalog.Entry) *graphql.ID {
+	id := graphql.ID(e.Entry.String())
+	return &id
 }
 
 // system returns the row of an id, nil for none.
@@ -104,7 +112,7 @@ func (n *names) systemOf(e *catalog.Entry) *systemRow {
 	s := e.System
 	row := &systemRow{
 		ID: graphql.ID(e.ID), Name: wording(e.Name), Aliases: list(e.Aliases), Type: opt(s.Type), Operator: n.organisation(s.Operator),
-		Vendor: opt(graphql.ID(s.Vendor)), PartOf: opt(graphql.ID(s.PartOf)), Parts: []graphql.ID{}, Declared: true, Flagged: s.Flagged, Exercise: e.Exercise,
+		Vendor: opt(graphql.ID(s.Vendor)), PartOf: opt(graphql.ID(s.PartOf)), Parts: []graphql.ID{}, Declared: true, Flagged: s.Flagged, Exercise: e.Exercise, Entry: entryOf(e),
 	}
 	for part := range n.catalog.Parts(event.DeclareSystem, e.ID) {
 		row.Parts = append(row.Parts, graphql.ID(part.ID))

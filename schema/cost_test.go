@@ -61,6 +61,8 @@ func TestCost(t *testing.T) {
 		{"a list within", "{ events(first: 2) { nodes { images { role } } } }", "", nil, 1 + listWeight + 2*(entryWeight+1+1+3)},
 		{"weights", "{ events(first: 2) { nodes { json } } }", "", nil, 1 + listWeight + 2*(entryWeight+1+21)},
 		{"the catalog is not opened", "{ systems(first: 4) { nodes { id } } }", "", nil, 1 + 4*2},
+		{"agreements with their parties", "{ agreements(first: 4) { nodes { parties { id } } } }", "", nil, 1 + 4*(1+1+3)},
+		{"keys", "{ keys(first: 4) { nodes { id } } }", "", nil, 1 + 4*2},
 		{"a filter of the index", `{ events(first: 2, filter: {kinds: [QUERY], exercise: true, words: null}) { nodes { id } } }`, "", nil, events(2)},
 		{"a filter that opens entries", `{ events(first: 2, filter: {words: "x"}) { nodes { id } } }`, "", nil, events(2) + openedWeight},
 		{"such a filter in a variable", filtered, "", map[string]any{"f": map[string]any{"kinds": []any{}, "countries": []any{"DE"}}}, events(2) + openedWeight},

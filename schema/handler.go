@@ -50,7 +50,7 @@ var files embed.FS
 // SDL returns the schema's text.
 func SDL() string {
 	var b strings.Builder
-	for _, name := range []string{"schema", "checkpoint", "event", "claim", "question", "catalog", "count", "flow", "source", "image", "lineage", "reach", "difference", "access", "subscription"} {
+	for _, name := range []string{"schema", "checkpoint", "event", "claim", "question", "catalog", "register", "count", "flow", "source", "image", "lineage", "reach", "difference", "access", "subscription"} {
 		text, err := files.ReadFile(name + ".graphql")
 		if err != nil {
 			panic(err) // embedded

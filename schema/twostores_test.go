@@ -107,6 +107,7 @@ func compareStores(t *testing.T, seed uint64, fields map[string]int) (full int, 
 	w := makeTwoWorld(r, owned)
 	if !slices.Contains(foundSeeds, seed) { // those keep the world that they were found in
 		w.receipts(rand.New(rand.NewPCG(seed, 8)))
+		w.registered(rand.New(rand.NewPCG(seed, 9)))
 	}
 
 	dir := t.TempDir()

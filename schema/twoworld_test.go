@@ -70,6 +70,24 @@ func makeTwoWorld(r *rand.Rand, owned bool) *twoWorld {
 	return w
 }
 
+// registered adds agreements, and keys of sources: said again, taken back, and limited like others.
+func (w *twoWorld) registered(r *rand.Rand) {
+	w.r = r
+	pem := "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
+	for i := range 12 {
+		d := &event.Declaration{Type: event.DeclareAgreement, ID: fmt.Sprintf("agreement-%d", i%3), Name: event.Text{DE: fmt.Sprint("Vereinbarung ", i)},
+			Agreement: &event.AgreementDeclaration{Parties: []string{one(r, w.organs), "undeclared"}, Basis: one(r, []string{"", "BKAG § 27"})}}
+		if i >= 6 {
+			d = &event.Declaration{Type: event.DeclareKey, ID: fmt.Sprintf("key-%d", i%3), Key: &event.KeyDeclaration{Source: "source-0", Use: one(r, []event.KeyUse{event.KeySign, event.KeyCA}), PEM: pem, Reason: fmt.Sprint("reason ", i)}}
+		}
+		e := &event.Event{ID: fmt.Sprint("registered ", i), Kind: event.KindDeclare, Declaration: d, Visibility: w.limit(), Exercise: r.IntN(4) == 0}
+		if i%6 > 2 && r.IntN(3) == 0 {
+			e = &event.Event{ID: e.ID, Kind: event.KindCorrect, Relates: []event.Reference{{Relation: event.RelationSupersedes, ID: fmt.Sprint("registered ", i-1)}}}
+		}
+		w.add(graph.LogID, e)
+	}
+}
+
 // asked are the questions that the worlds have claims on.
 var asked = slices.DeleteFunc(record.Questions(), func(q graph.Question) bool {
 	return !slices.Contains([]string{"BT-1", "BT-1b", "BT-2", "HH-5"}, q.ID)

@@ -1,0 +1,89 @@
+package schema
+
+import (
+	"context"
+
+	graphql "github.com/graph-gophers/graphql-go"
+
+	"github.com/lichtspur/lichtspur/graph/catalog"
+)
+
+type agreementRow struct {
+	ID       graphql.ID
+	Name     *text
+	Aliases  []string
+	Parties  []organisationRow
+	Basis    *string
+	Valid    *Period
+	Exercise bool
+	Entry    graphql.ID
+}
+
+type keyRow struct {
+	ID       graphql.ID
+	Source   graphql.ID
+	Use      string
+	Pem      string
+	Valid    *Period
+	Revoked  *Period
+	Reason   *string
+	Exercise bool
+	Entry    graphql.ID
+}
+
+func (n *names) agreementOf(e *catalog.Entry) *agreementRow {
+	row := &agreementRow{
+		ID: graphql.ID(e.ID), Name: wording(e.Name), Aliases: list(e.Aliases), Parties: make([]organisationRow, len(e.Agreement.Parties)),
+		Basis: opt(e.Agreement.Basis), Valid: period(e.Valid), Exercise: e.Exercise, Entry: graphql.ID(e.Entry.String()),
+	}
+	for i, id := range e.Agreement.Parties {
+		row.Parties[i] = n.namedOrganisation(id)
+	}
+	return row
+}
+
+func keyOf(e *catalog.Entry) *keyRow {
+	k := e.Key
+	return &keyRow{
+		ID: graphql.ID(e.ID), Source: graphql.ID(k.Source), Use: string(k.Use), Pem: k.PEM, Valid: period(e.Valid), Revoked: period(k.Revoked),
+		Reason: opt(k.Reason), Exercise: e.Exercise, Entry: graphql.ID(e.Entry.String()),
+	}
+}
+
+// Agreements resolves Query.agreements.
+func (query) Agreements(ctx context.Context, args struct {
+	First count
+	After *string
+	AsOf  *asOfInput
+}) (*connection[*agreementRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := a.view.Agreements(pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := declared(pg, l, func(n *names, i int) *agreementRow { return n.agreementOf(l.Entries[i]) })
+	return out, wrap(err)
+}
+
+// Keys resolves Query.keys.
+func (query) Keys(ctx context.Context, args struct {
+	First count
+	After *string
+	AsOf  *asOfInput
+}) (*connection[*keyRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := a.view.Keys(pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := declared(pg, l, func(_ *names, i int) *keyRow { return keyOf(l.Entries[i]) })
+	return out, wrap(err)
+}
