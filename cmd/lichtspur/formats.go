@@ -15,6 +15,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/audit"
+	"github.com/lichtspur/lichtspur/ingest/fhir"
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
 	"github.com/lichtspur/lichtspur/ingest/syslog"
@@ -42,7 +43,7 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
 	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file, that says what the columns of rows mean")
-	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, or audit records of OCSF, mean: who is behind names, and so on")
+	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, or audit records of OCSF and FHIR, mean: who is behind names, and so on")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -168,10 +169,16 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return nist.ReadXML(in, p, report), nil
 		}
 		return nist.Read(in, p, report), nil
-	case format.OCSF:
+	case format.OCSF, format.FHIR, format.FHIRXML:
 		p, err := f.audit()
 		if err != nil {
 			return nil, err
+		}
+		switch name {
+		case format.FHIR:
+			return fhir.Read(in, p, report), nil
+		case format.FHIRXML:
+			return fhir.ReadXML(in, p, report), nil
 		}
 		return ocsf.Read(in, p, report), nil
 	}

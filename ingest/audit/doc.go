@@ -10,7 +10,7 @@
 //
 //	organisation: bka                       # whose log it is: the requester, where a record names none
 //	unit: SO 41
-//	system: bka-faces                       # the system that wrote it, where a record names none
+//	system: bka-faces                       # the system that wrote it, where the profile knows no other by a name in the record
 //	names: {Gesichtsdatei: bka-faces}       # what records call organisations and systems → identifiers
 //	prefix: bka-                            # before the identifiers of those not listed
 //	faces: ["/face|gesicht/", mugshots]     # names of what holds facial images: texts, or /regular expressions/; ["*"]: all

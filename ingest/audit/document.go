@@ -273,22 +273,22 @@ func (n Node) First(paths ...string) string {
 	return ""
 }
 
-// Unused gives the paths of what was never asked for, two names deep: a member of which nothing was used, or, where
-// some of it was, those of its members of which nothing was. Null is not among them.
-func (n Node) Unused() iter.Seq[Node] {
-	return func(yield func(Node) bool) {
+// Unused gives what was never asked for, with its path, two names deep: a member of which nothing was used, or, where some
+// of it was, those of its members of which nothing was. Null is not among them.
+func (n Node) Unused() iter.Seq2[string, Node] {
+	return func(yield func(string, Node) bool) {
 		for c := range n.Each() {
 			if !c.There() {
 				continue
 			}
 			if !c.touched() {
-				if !yield(c) {
+				if !yield(c.Name(), c) {
 					return
 				}
 				continue
 			}
 			for m := range c.Each() {
-				if m.There() && !m.touched() && !yield(m) {
+				if m.There() && !m.touched() && !yield(c.Name()+"."+m.Name(), m) {
 					return
 				}
 			}
@@ -308,17 +308,11 @@ func (n Node) touched() bool {
 	return false
 }
 
-// above returns the name of the member that the node stands in, where that is not the root.
-func (n Node) above() (string, bool) {
-	for c := range n.d.Root().Each() {
-		if c.i == n.i {
-			return "", false
-		}
-		for m := range c.Each() {
-			if m.i == n.i {
-				return c.Name(), true
-			}
-		}
+// Peek returns the node's text, as [Node.Text] does, without counting it as used.
+func (n Node) Peek() string {
+	if n.d == nil {
+		return ""
 	}
-	return "", false
+	s := n.node().value
+	return string(n.d.text[s.from:s.to])
 }

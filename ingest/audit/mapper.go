@@ -213,11 +213,7 @@ func (m *Mapper) Rest(root Node, ignore func(path string) bool) {
 	if m.muted {
 		return
 	}
-	for n := range root.Unused() {
-		name := n.Name()
-		if p, ok := n.above(); ok {
-			name = p + "." + name
-		}
+	for name, n := range root.Unused() {
 		if ignore(name) {
 			continue
 		}

@@ -15,6 +15,8 @@ const (
 	NISTITL Name = "nist-itl" // ANSI/NIST-ITL, traditional encoding
 	NISTXML Name = "nist-xml" // ANSI/NIST-ITL, NIEM-XML encoding
 	OCSF    Name = "ocsf"     // Open Cybersecurity Schema Framework, JSON
+	FHIR    Name = "fhir"     // AuditEvents of HL7 FHIR, JSON
+	FHIRXML Name = "fhir-xml" // AuditEvents of HL7 FHIR, XML
 	Syslog  Name = "syslog"   // messages of syslog, with JSON or CEF, the latter with a mapping
 )
 
@@ -56,6 +58,9 @@ func Detect(head []byte) Name {
 	case text[0] == '<':
 		if bytes.Contains(text, []byte("NISTBiometricInformationExchangePackage")) {
 			return NISTXML
+		}
+		if bytes.Contains(text, []byte("AuditEvent")) || bytes.Contains(text, []byte("Bundle")) && bytes.Contains(text, []byte("http://hl7.org/fhir")) {
+			return FHIRXML
 		}
 		return ""
 	}

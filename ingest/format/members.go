@@ -5,15 +5,17 @@ package format
 var members = map[string]Name{
 	"kind": Native,
 
+	"resourceType": FHIR, "fullUrl": FHIR,
+
 	"class_uid": OCSF, "class_name": OCSF, "type_uid": OCSF, "category_uid": OCSF, "category_name": OCSF, "activity_id": OCSF,
 	"activity_name": OCSF, "severity_id": OCSF, "time_dt": OCSF, "type_name": OCSF, "src_endpoint": OCSF, "observables": OCSF,
 }
 
 // lists are members whose array holds the records themselves: the first of them is looked into.
-var lists = map[string]bool{"Records": true, "records": true, "Events": true, "events": true, "logs": true, "results": true, "hits": true, "value": true, "items": true}
+var lists = map[string]bool{"Records": true, "records": true, "Events": true, "events": true, "logs": true, "results": true, "hits": true, "value": true, "items": true, "entry": true}
 
 // inner are members that hold the record itself: what a search or a collector has put around it is no mark.
-var inner = map[string]bool{"_source": true, "result": true, "event": true, "ocsf": true}
+var inner = map[string]bool{"_source": true, "result": true, "event": true, "ocsf": true, "resource": true}
 
 // object tells by the names of its members in which format a document of JSON is. settled is false where the text ends
 // before one of them, or the object's end, has been seen.

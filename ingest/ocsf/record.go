@@ -176,7 +176,7 @@ func (m *Mapper) device(r audit.Node, requester string) event.Place {
 		}
 		var names []string
 		for _, field := range []string{"hostname", "name", "svc_name", "uid", "ip"} {
-			if f := n.At(field); f.There() && m.Names[textOf(f)] != "" {
+			if f := n.At(field); f.There() && m.Names[f.Peek()] != "" {
 				names = append(names, f.Text()) // what is not known stays unused, and is reported
 			}
 		}
@@ -186,9 +186,6 @@ func (m *Mapper) device(r audit.Node, requester string) event.Place {
 	}
 	return event.Place{}
 }
-
-// textOf is the text of a node without marking it as used.
-func textOf(n audit.Node) string { return strings.Trim(string(n.Raw()), `"`) }
 
 // files are pictures, and other files, that the record is about.
 func (m *Mapper) files(e *event.Event, r audit.Node) {

@@ -1,0 +1,161 @@
+package fhir_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/ingest/audit"
+	"github.com/lichtspur/lichtspur/ingest/fhir"
+	"github.com/lichtspur/lichtspur/ingest/format"
+)
+
+var update = flag.Bool("update", false, "write golden files")
+
+func sample(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func profile(t testing.TB) *audit.Profile {
+	t.Helper()
+	p, err := audit.ParseProfile(sample(t, "profile.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var samples = []string{"r4.ndjson", "r5.json", "r4.xml", "r5.xml"}
+
+func read(name string, text io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event.Event, error] {
+	if filepath.Ext(name) == ".xml" {
+		return fhir.ReadXML(text, p, report)
+	}
+	return fhir.Read(text, p, report)
+}
+
+// show gives events as lines, then gaps.
+func show(t testing.TB, events iter.Seq2[*event.Event, error], report *format.Report) string {
+	t.Helper()
+	var b strings.Builder
+	for e, err := range events {
+		if err != nil {
+			fmt.Fprintf(&b, "error %s\n", err)
+			break
+		}
+		if faults := e.Validate(); len(faults) > 0 {
+			t.Fatalf("an event that is none: %v", faults)
+		}
+		text, err := event.Canonical(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "%s\n", text)
+	}
+	for _, g := range report.Gaps() {
+		fmt.Fprintf(&b, "%s %s %q ×%d: %s\n", g.Loss, g.Code, g.Field, g.Count, g.Problem)
+	}
+	return b.String()
+}
+
+func TestGolden(t *testing.T) {
+	var b strings.Builder
+	for _, p := range []*audit.Profile{nil, profile(t)} {
+		for _, name := range samples {
+			report := new(format.Report)
+			fmt.Fprintf(&b, "== %s, profile %v\n%s", name, p != nil, show(t, read(name, bytes.NewReader(sample(t, name)), p, report), report))
+		}
+	}
+	if *update {
+		if err := os.WriteFile("testdata/golden.txt", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := string(sample(t, "golden.txt")); want != b.String() {
+		t.Errorf("testdata/golden.txt differs:\n%s", b.String())
+	}
+}
+
+func TestByteByByte(t *testing.T) {
+	for _, name := range samples {
+		whole, part := new(format.Report), new(format.Report)
+		a := show(t, read(name, bytes.NewReader(sample(t, name)), nil, whole), whole)
+		b := show(t, read(name, iotest.OneByteReader(bytes.NewReader(sample(t, name))), nil, part), part)
+		if a != b {
+			t.Errorf("%s:\n%s\n%s", name, a, b)
+		}
+	}
+}
+
+// The same resource gives the same event in both encodings.
+func TestEncodings(t *testing.T) {
+	const text = `{"resourceType":"AuditEvent","id":"x1","contained":[{"resourceType":"Device","id":"srv","deviceName":[{"name":"Gesichtsdatei"}]}],
+"extension":[{"url":"https://example.org/case","valueString":"ST/0043/24"}],"type":{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110103","display":"DICOM Instances Accessed"},
+"action":"R","recorded":"2024-05-04T10:00:00Z","_recorded":{"extension":[{"url":"https://example.org/clock","valueCode":"ntp"}]},"outcome":"0",
+"agent":[{"who":{"identifier":{"value":"u-9"},"display":"Robin Example"},"requestor":true,"purposeOfUse":[{"coding":[{"code":"IDENT"}]}]}],"source":{"observer":{"reference":"#srv"}},
+"entity":[{"what":{"reference":"Media/11"},"role":{"code":"3"},"description":"front view, Köln"}]}`
+	line := func(s string) string { s, _, _ = strings.Cut(s, "\n"); return s }
+	a, b := new(format.Report), new(format.Report)
+	x := line(show(t, fhir.ReadXML(bytes.NewReader(sample(t, "r4.xml")), profile(t), a), a))
+	j := line(show(t, fhir.Read(strings.NewReader(text), profile(t), b), b))
+	if x != j || !strings.Contains(x, "ST/0043/24") {
+		t.Errorf("%s\n%s", x, j)
+	}
+}
+
+func TestXMLThatIsRefused(t *testing.T) {
+	wrap := func(s string) string { return `<AuditEvent xmlns="http://hl7.org/fhir">` + s + "</AuditEvent>" }
+	for name, c := range map[string]struct{ text, code string }{
+		"a document type":  {"<!DOCTYPE x [<!ENTITY a 'b'>]>" + wrap(""), format.ErrMalformed},
+		"an entity":        {wrap(`<id value="&b;"/>`), format.ErrMalformed},
+		"crossed tags":     {wrap("<a><b></a></b>"), format.ErrMalformed},
+		"nested deeply":    {wrap(strings.Repeat("<a>", 100)), format.ErrTooLarge},
+		"a long value":     {wrap(`<id value="` + strings.Repeat("a", 3<<20) + `"/>`), format.ErrTooLarge},
+		"a long narrative": {wrap("<text><div>" + strings.Repeat("a", 3<<20) + "</div></text>"), format.ErrTooLarge},
+		"an encoding":      {`<?xml version="1.0" encoding="ebcdic"?>` + wrap(""), format.ErrMalformed},
+		"cut":              {wrap("")[:30], format.ErrTruncated},
+		"cut within":       {`<AuditEvent><id value="a"/>`, format.ErrTruncated},
+		"a Bundle cut":     {"<Bundle><entry>", format.ErrTruncated},
+		"nothing":          {"", format.ErrTruncated},
+	} {
+		var got error
+		for _, err := range fhir.ReadXML(strings.NewReader(c.text), nil, nil) {
+			got = err
+		}
+		if format.CodeOf(got) != c.code {
+			t.Errorf("%s: %v, want %s", name, got, c.code)
+		}
+	}
+}
+
+func TestFacesOfAProfile(t *testing.T) {
+	p, err := audit.ParseProfile([]byte(`faces: ["/^Media/"]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const one = `{"resourceType":"AuditEvent","type":{"code":"rest"},"action":"R","recorded":"2024-05-02T00:00:00Z","source":{"observer":{"display":"x"}},"entity":[{"what":{"reference":"%s/1"}}]}`
+	report := new(format.Report)
+	n := 0
+	for _, err := range fhir.Read(strings.NewReader(fmt.Sprintf(one, "Media")+"\n"+fmt.Sprintf(one, "Claim")), p, report) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 1 || report.Lost() != 0 || len(report.Gaps()) != 1 || report.Gaps()[0].Code != audit.GapSubject {
+		t.Errorf("%d events, %+v", n, report.Gaps())
+	}
+}
