@@ -18,8 +18,8 @@ import (
 	"github.com/lichtspur/lichtspur/ingest/fhir"
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
-	"github.com/lichtspur/lichtspur/ingest/syslog"
 	"github.com/lichtspur/lichtspur/ingest/ocsf"
+	"github.com/lichtspur/lichtspur/ingest/syslog"
 	"github.com/lichtspur/lichtspur/ingest/table"
 )
 

@@ -21,7 +21,7 @@ const (
 )
 
 // Names are all formats.
-var Names = []Name{Native, CSV, NISTITL, NISTXML, Syslog}
+var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Syslog}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10
