@@ -14,7 +14,7 @@ LDFLAGS  := $(if $(VERSION),-X main.version=$(VERSION))
 BIN      := bin/lichtspur
 
 .DEFAULT_GOAL := build
-.PHONY: build run test lint fuzz bench node clients ui page browser clean
+.PHONY: build run test lint fuzz bench node clients readers ui page browser clean
 
 build:
 	$(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/lichtspur
@@ -39,7 +39,7 @@ $(DATA)/.loaded: | build
 
 # test: everything that must hold before a change lands, with the set-up that it needs. staticcheck, vet and gofmt
 # come first because they are quick. The race detector runs over all tests, one package at a time on small machines.
-test: lint clients page
+test: lint clients readers page
 	$(GO) test -race -timeout 20m $(PACKAGES)
 
 lint:
@@ -82,6 +82,14 @@ clients: node $(CLIENTS)/node_modules/.package-lock.json
 $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json | node
 	cd $(CLIENTS) && npm ci --no-audit --no-fund
 	@touch $@
+
+# readers: others' readers of what is exported, as Debian has them: PROV-JSON (python3-prov), GraphML (python3-networkx).
+PYTHON := /usr/bin/python3
+readers:
+	@if ! $(PYTHON) -c 'import prov, networkx' 2>/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends python3-prov python3-networkx; \
+	fi; \
+	$(PYTHON) -c 'import prov, networkx' || { echo "python3-prov and python3-networkx are needed for the tests of exports"; exit 1; }
 
 # ui: the files of the page, built from ui/src into ui/dist, which is committed. The same sources give the same bytes.
 ui: ui/node_modules/.package-lock.json

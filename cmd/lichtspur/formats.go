@@ -19,6 +19,7 @@ import (
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
 	"github.com/lichtspur/lichtspur/ingest/ocsf"
+	"github.com/lichtspur/lichtspur/ingest/prov"
 	"github.com/lichtspur/lichtspur/ingest/syslog"
 	"github.com/lichtspur/lichtspur/ingest/table"
 )
@@ -27,13 +28,15 @@ import (
 type formatFlags struct {
 	format   string
 	mapping  string // of rows
-	agencies string // profile of transactions
+	agencies string // profile of transactions, audit records or documents of PROV
 	set      map[string]string
 	dry      bool
 
 	rows    *table.Mapping
 	profile *nist.Profile
 	audited *audit.Profile
+
+	speaker func() (string, error) // as which source events are handed in; nil in a dry run
 }
 
 func (f *formatFlags) flags(set *pflag.FlagSet) {
@@ -43,7 +46,7 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
 	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file, that says what the columns of rows mean")
-	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, or audit records of OCSF and FHIR, mean: who is behind names, and so on")
+	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, audit records of OCSF and FHIR or documents of PROV mean: who is behind names, and so on")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -105,6 +108,29 @@ func (f *formatFlags) audit() (*audit.Profile, error) {
 	return f.audited, nil
 }
 
+// prov loads the profile of PROV documents; without one any is mapped. Entries of a log are handed in again for their own
+// source alone.
+func (f *formatFlags) prov() (*prov.Profile, error) {
+	p := new(prov.Profile)
+	if f.agencies != "" {
+		text, err := os.ReadFile(f.agencies)
+		if err != nil {
+			return nil, usage(fmt.Errorf("--profile: %w", err))
+		}
+		if p, err = prov.ParseProfile(text); err != nil {
+			return nil, usage(err)
+		}
+	}
+	if f.speaker != nil {
+		source, err := f.speaker()
+		if err != nil {
+			return nil, err
+		}
+		p.Own = func(of string) bool { return of == source }
+	}
+	return p, nil
+}
+
 // begin decompresses a file if it is gzip and tells in which format it is.
 func (f *formatFlags) begin(file io.Reader) (io.Reader, format.Name, error) {
 	r, err := gunzipped(file)
@@ -160,6 +186,12 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 		return syslog.Read(in, m, report), nil
 	case format.Native:
 		return ingest.Read(in, report), nil
+	case format.PROV:
+		p, err := f.prov()
+		if err != nil {
+			return nil, err
+		}
+		return prov.Read(in, p, report), nil
 	case format.NISTITL, format.NISTXML:
 		p, err := f.nist()
 		if err != nil {

@@ -27,7 +27,7 @@ declares organisations, systems, sources and keys.
 
 A file holds events as this log has them (one JSON object a line, or a JSON array), or is in a format of the field, which
 --format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping), transactions of NIST
-may have a profile (--profile). What cannot be mapped is counted and shown, by field and reason; --dry-run shows that and what
+and documents of PROV may have a profile (--profile). What cannot be mapped is counted and shown, by field and reason; --dry-run shows that and what
 would be recorded, and hands nothing in.
 Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
 
@@ -72,6 +72,10 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 				return err
 			}
 			defer func() { err = errors.Join(err, to.close()) }()
+			f.speaker = func() (string, error) {
+				chain, err := to.chain(c.Context(), source)
+				return chain.Source, err
+			}
 			return a.keepReceipts(rec.file, func(out *receipts) error {
 				if w.dir != "" {
 					return a.watch(c, &w, func(name string) error { return a.ingestFiles(c, to, &f, []string{name}, out) })

@@ -18,10 +18,11 @@ const (
 	FHIR    Name = "fhir"     // AuditEvents of HL7 FHIR, JSON
 	FHIRXML Name = "fhir-xml" // AuditEvents of HL7 FHIR, XML
 	Syslog  Name = "syslog"   // messages of syslog, with JSON or CEF, the latter with a mapping
+	PROV    Name = "prov"     // W3C PROV-JSON
 )
 
 // Names are all formats.
-var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Syslog}
+var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Syslog, PROV}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10

@@ -28,6 +28,8 @@ func TestDetect(t *testing.T) {
 		{"NIEM", "<?xml version=\"1.0\"?>\n<itl:NISTBiometricInformationExchangePackage>", format.NISTXML},
 		{"NIEM in UTF-16", "\xff\xfe<\x00N\x00I\x00S\x00T\x00B\x00i\x00o\x00m\x00e\x00t\x00r\x00i\x00c\x00I\x00n\x00f\x00o\x00r\x00m\x00a\x00t\x00i\x00o\x00n\x00E\x00x\x00c\x00h\x00a\x00n\x00g\x00e\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00", format.NISTXML},
 		{"other XML", "<html>", ""},
+		{"PROV", `{"entity":{"a":{}},"used":{"_:u":{`, format.PROV},
+		{"PROV with its prefixes first", "{\n \"prefix\": {\"ex\": \"http", format.PROV},
 		{"syslog", "<134>1 2026-05-01T09:00:00Z gate", format.Syslog},
 		{"syslog, counted", "212 <34>1 2026-05-01T09:00:00Z gate", format.Syslog},
 		{"CEF without a header", "CEF:0|a|b|c|", format.Syslog},

@@ -9,6 +9,11 @@ var members = map[string]Name{
 
 	"class_uid": OCSF, "class_name": OCSF, "type_uid": OCSF, "category_uid": OCSF, "category_name": OCSF, "activity_id": OCSF,
 	"activity_name": OCSF, "severity_id": OCSF, "time_dt": OCSF, "type_name": OCSF, "src_endpoint": OCSF, "observables": OCSF,
+
+	// Entities, activities and agents are of others, too.
+	"prefix": PROV, "bundle": PROV, "used": PROV, "wasGeneratedBy": PROV, "wasDerivedFrom": PROV, "wasAttributedTo": PROV,
+	"wasAssociatedWith": PROV, "wasInformedBy": PROV, "wasInvalidatedBy": PROV, "actedOnBehalfOf": PROV, "specializationOf": PROV,
+	"alternateOf": PROV, "hadMember": PROV, "wasInfluencedBy": PROV, "wasStartedBy": PROV, "wasEndedBy": PROV,
 }
 
 // lists are members whose array holds the records themselves: the first of them is looked into.
