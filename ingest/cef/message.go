@@ -27,7 +27,7 @@ type Pair struct{ Key, Value string }
 
 // The errors of a message that is none.
 var (
-	ErrNone   = errors.New("does not begin with CEF:")
+	ErrNone   = errors.New("does not begin as CEF does")
 	ErrHeader = errors.New("has not the seven fields that a message begins with")
 )
 
