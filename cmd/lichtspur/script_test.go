@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	http METHOD URL [-header NAME=VALUE …] [FILE]
 //	                         sends FILE and prints status and body
 //	revoke DATA SOURCE       revokes the tokens of a source
+//	stream ADDRESS FILE      sends FILE over TCP and waits until the other side has taken all of it
 //	waitfor FILE             waits until there is such a file
 //	terminate                sends SIGTERM to what runs in the background
 //	flip FILE TEXT           changes one letter of TEXT in FILE
@@ -62,7 +63,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "port": port, "ready": ready, "http": httpCommand, "flip": flip,
 			"revoke": revoke, "terminate": terminate, "waitfor": waitFor, "envelope": envelope,
-			"decrypt": decrypt,
+			"decrypt": decrypt, "stream": stream,
 		},
 	})
 }
@@ -166,6 +167,18 @@ func decrypt(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = io.Copy(ts.Stdout(), text)
 	ts.Check(err)
+}
+
+func stream(ts *testscript.TestScript, _ bool, args []string) {
+	conn, err := net.Dial("tcp", args[0])
+	ts.Check(err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, ts.ReadFile(args[1]))
+	ts.Check(err)
+	ts.Check(conn.(*net.TCPConn).CloseWrite())
+	_, err = io.Copy(io.Discard, conn)
+	ts.Check(err)
+	time.Sleep(300 * time.Millisecond) // kept is not yet recorded
 }
 
 func waitFor(ts *testscript.TestScript, _ bool, args []string) {

@@ -36,6 +36,10 @@ no others are answered. --introspection says which roles may ask for the schema,
 With --demo requests from this machine need no token: they count as an oversight viewer with purpose "demonstration".
 That is refused unless it listens on the loopback range, and for requests that were forwarded or name another Host.
 
+With --syslog or --syslog-tls it takes a live stream of syslog (RFC 5424 over TCP or TLS), with events in JSON or CEF; the file
+of --syslog-senders says who may send, for which source, and what CEF means (go doc ./ingest/collector). Messages are kept in a
+spool in the data directory until they are recorded: nothing that was read is lost over a restart.
+
 SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is committed, the stores are closed.`,
 		Example: `  lichtspur serve --data data --demo
   lichtspur serve --data /srv/lichtspur --listen 127.0.0.1:8500
@@ -69,10 +73,16 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 			if err != nil {
 				return err
 			}
-			return a.serve(c.Context(), dir, door, questions, l, tlsConfig)
+			syslog, err := a.listenForSyslog()
+			if err != nil {
+				l.Close()
+				return err
+			}
+			return a.serve(c.Context(), dir, door, questions, l, tlsConfig, syslog)
 		},
 	}
 	a.set.attach(c.Flags(), servingSettings...)
+	a.set.attach(c.Flags(), syslogSettings...)
 	return c
 }
 
@@ -105,10 +115,17 @@ func (a *app) tlsConfig() (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, nil
 }
 
-// serve listens at once, opens the log, and answers until the context ends. The log is closed after the last request.
-func (a *app) serve(ctx context.Context, dir string, door *access.Door, questions schema.Options, l net.Listener, tlsConfig *tls.Config) error {
+// serve listens at once, opens the log, and answers until the context ends. The log is closed after the last request. With
+// syslog it takes that in, too; nil: none.
+func (a *app) serve(ctx context.Context, dir string, door *access.Door, questions schema.Options, l net.Listener, tlsConfig *tls.Config, syslog *streams) error {
 	w := newWeb(a.log, a.now)
 	opened := make(chan *station, 1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var collected func() error
+	if syslog != nil {
+		defer syslog.close()
+	}
 	scheme := "http"
 	if tlsConfig != nil {
 		scheme = "https"
@@ -130,6 +147,11 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 			used, _ := s.intake.Quarantine.Used()
 			return float64(used)
 		})
+		if syslog != nil {
+			if collected, err = a.collect(ctx, syslog, dir, s, w.metrics, cancel); err != nil {
+				return err
+			}
+		}
 		w.open(compose(door, door.Origins, routes))
 		a.log.Info("ready", "origin", s.graph.Origin(), "entries", s.graph.Checkpoint().Size, "listen", l.Addr().String(), "demo", door.Open != nil)
 		if a.errTTY {
@@ -139,6 +161,11 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 	})
 	// The log may still be being opened; it is closed all the same.
 	if s, ok := <-opened; ok {
+		<-opened // closed when the work before the first answer has ended
+		cancel(nil)
+		if collected != nil {
+			err = errors.Join(err, collected())
+		}
 		err = errors.Join(err, s.close())
 	}
 	if err == nil {

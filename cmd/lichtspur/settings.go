@@ -50,6 +50,12 @@ type settings struct {
 	TrustedOnly   bool
 	Recipient     []string // public keys of age
 
+	Syslog, SyslogTLS            string // addresses
+	Senders                      string // path
+	SyslogCertificate, SyslogKey string
+	SyslogClients                string // path of CAs
+	SpoolBytes                   int64
+
 	all     *pflag.FlagSet
 	origins map[string]origin // by name of setting, after resolve
 }
@@ -101,6 +107,13 @@ func newSettings() *settings {
 	f.StringVar(&s.Trusted, "trusted-documents", "", "`path` of GraphQL documents that may be named by their hash: a directory of .graphql files, or a JSON object of hashes to texts")
 	f.BoolVar(&s.TrustedOnly, "trusted-only", false, "answer trusted documents only")
 	f.StringSliceVar(&s.Recipient, "recipient", nil, "public `key` of age (age1…) for which files are encrypted that --watch keeps; may be repeated")
+	f.StringVar(&s.Syslog, "syslog", "", "`address` of the loopback range to take syslog on, over TCP, as 127.0.0.1:6514")
+	f.StringVar(&s.SyslogTLS, "syslog-tls", "", "`address` to take syslog on over TLS, as :6514")
+	f.StringVar(&s.Senders, "syslog-senders", "", "YAML `file` that says who may send syslog, and for which source")
+	f.StringVar(&s.SyslogCertificate, "syslog-certificate", "", "PEM `file` with the certificate for --syslog-tls (default: that of --tls-certificate)")
+	f.StringVar(&s.SyslogKey, "syslog-key", "", "PEM `file` with its private key (default: that of --tls-key)")
+	f.StringVar(&s.SyslogClients, "syslog-client-ca", "", "PEM `file` with the CAs of senders' certificates; without it they count by their fingerprints alone")
+	f.Int64Var(&s.SpoolBytes, "syslog-spool", 1<<30, "`bytes` on disk that wait at most to be recorded; beyond them senders wait")
 	f.VisitAll(func(flag *pflag.Flag) {
 		s.origins[flag.Name] = origin{fromDefault, "default"}
 	})
@@ -224,6 +237,9 @@ func (s *settings) check() error {
 	}
 	if _, err := parseRecipients(s.Recipient); err != nil {
 		return fmt.Errorf("%s: recipient: %w", s.origins["recipient"].text, err) // without the value, which may be the secret key
+	}
+	if s.SpoolBytes < 1<<20 {
+		return s.wrong("syslog-spool", "it is a number of bytes, from 1048576 on")
 	}
 	if path, ok := strings.CutPrefix(s.Token, "@"); ok {
 		text, err := os.ReadFile(path)
