@@ -399,6 +399,7 @@ func BenchmarkCollector(b *testing.B) {
 		b.Fatal(err)
 	}
 	n := 0
+	begin := time.Now() // the loop's clock stops before all of it is done
 	for b.Loop() {
 		line := search(fmt.Sprint(n))
 		if n == 0 {
@@ -411,7 +412,7 @@ func BenchmarkCollector(b *testing.B) {
 	}
 	conn.Close()
 	wait(b, "all of it", func() bool { return c.Spool().Acknowledged == uint64(n) })
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(float64(n)/time.Since(begin).Seconds(), "events/s")
 	end()
 	if got := c.Counts.Accepted.Load(); got != int64(n) {
 		b.Fatalf("%d of %d", got, n)

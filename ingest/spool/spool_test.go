@@ -352,6 +352,7 @@ func BenchmarkAppend(b *testing.B) {
 			}
 		}
 	}()
+	begin := time.Now() // the loop's clock stops before all of it is done
 	for b.Loop() {
 		if err := s.Append(context.Background(), record); err != nil {
 			b.Fatal(err)
@@ -361,5 +362,5 @@ func BenchmarkAppend(b *testing.B) {
 	if err := s.Flush(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "records/s")
+	b.ReportMetric(float64(n)/time.Since(begin).Seconds(), "records/s")
 }
