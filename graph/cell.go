@@ -133,6 +133,8 @@ type lexicon struct {
 	number map[word]cell
 	cut    *cut
 	err    error
+
+	standing cell // of the entry at hand, in a table by standing
 }
 
 // word is a value in words.

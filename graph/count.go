@@ -85,6 +85,9 @@ func (v *View) Counts(ctx context.Context, q CountQuery, pg Pagination) (*CountT
 	x := v.lexicon(t.TreeSize, &t.cut)
 	columns := make([]column, len(q.By))
 	for i, key := range q.By {
+		if key == ByStanding {
+			return nil, &Error{Code: CodeBadArgument, Message: "entries are not counted by their standing, which is of transfers: ask for flows"}
+		}
 		if columns[i], err = x.column(key); err != nil {
 			return nil, err
 		}
@@ -241,6 +244,8 @@ func (x *lexicon) column(key CountKey) (column, error) {
 		return single(func(_ uint64, r *index.Row) cell { return within(r, daily) }), nil
 	case ByRecordedDay:
 		return single(func(_ uint64, r *index.Row) cell { return makeCell(isNamed, daily, daily.ordinal(r.Recorded)) }), nil
+	case ByStanding:
+		return single(func(uint64, *index.Row) cell { return x.standing }), nil
 	case ByExercise:
 		return flagged(index.Exercise), nil
 	case ByUrgent:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 // FlowKey is what flows go between.
@@ -29,7 +30,7 @@ const (
 type FlowQuery struct {
 	Between  FlowKey
 	Interval CountKey   // ByHour, ByDay, ByMonth or ByYear; "": all time is one
-	Split    []CountKey // of ByKind, ByPurpose, ByBasis, ByExercise
+	Split    []CountKey // of ByKind, ByPurpose, ByBasis, ByExercise, ByStanding
 	Filter   EventFilter
 	Order    TableOrder
 }
@@ -66,6 +67,12 @@ type FlowRow struct {
 	Received   Moved  // RECEIVE
 	Other      Moved
 	Example    uint64
+
+	// In tables by standing only: see standing.go.
+	Paired    bool   // sides of transfers were looked up
+	Transfers uint64 // of Count, a matched pair once
+	Claimed   ClaimedFlows
+	Claims    []trace.Statement // who denies it, and of what is claimed who says so, the first hundred
 }
 
 // FlowTable is a page of a table of flows.
@@ -81,9 +88,6 @@ var flowKinds = []event.Kind{event.KindEnrol, event.KindDisclose, event.KindRece
 func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTable, error) {
 	if err := v.reads(); err != nil {
 		return nil, err
-	}
-	if q.Filter.Kinds == nil {
-		q.Filter.Kinds = flowKinds
 	}
 	page, err := v.table("flows", q, pg)
 	if err != nil {
@@ -108,7 +112,16 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 		}
 		x.move(side, r, n)
 	}}
-	if err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err != nil {
+	paired := q.Filter.Standing != nil || slices.Contains(q.Split, ByStanding)
+	if paired {
+		err = v.tabulateStandings(ctx, &q, t.TreeSize, t.from, x, &made)
+	} else {
+		if q.Filter.Kinds == nil {
+			q.Filter.Kinds = flowKinds
+		}
+		err = v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made)
+	}
+	if err != nil {
 		return nil, err
 	}
 	for _, g := range t.cutOut(x, made.groups, keys, q.Order, pg.First) {
@@ -118,6 +131,10 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 		}
 		if g.moved != nil {
 			row.Sent, row.Received, row.Other = g.moved[0], g.moved[1], g.moved[2]
+		}
+		row.Paired = paired
+		if s := g.standings; s != nil {
+			row.Transfers, row.Claimed, row.Claims = s.transfers, s.claimed, s.claims
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -181,7 +198,7 @@ func (x *lexicon) flow(q *FlowQuery) ([]column, []string, error) {
 		if len(columns) == maxCells {
 			return nil, nil, &Error{Code: CodeBadArgument, Message: "flows are split by at most three things beside an interval"}
 		}
-		if err := add(key, ByKind, ByPurpose, ByBasis, ByExercise); err != nil {
+		if err := add(key, ByKind, ByPurpose, ByBasis, ByExercise, ByStanding); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -235,12 +252,17 @@ func (x *lexicon) move(m *Moved, r *index.Row, n uint64) {
 }
 
 func (m *Moved) add(q *event.Quantity, n uint64) {
-	i, ok := slices.BinarySearchFunc(m.Stated, q.Unit, func(s Sum, unit string) int { return strings.Compare(s.Unit, unit) })
+	i, ok := sumOf(m.Stated, q.Unit)
 	if !ok {
 		none := int64(0)
 		m.Stated = slices.Insert(m.Stated, i, Sum{Unit: q.Unit, AtMost: &none})
 	}
 	m.Stated[i].add(q, n)
+}
+
+// sumOf finds the sum of a unit among sums in order of unit, or where it is to be.
+func sumOf(sums []Sum, unit string) (int, bool) {
+	return slices.BinarySearchFunc(sums, unit, func(s Sum, unit string) int { return strings.Compare(s.Unit, unit) })
 }
 
 // add adds a quantity of the sum's unit n times.

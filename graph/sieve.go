@@ -214,6 +214,10 @@ type Particulars struct {
 	// edge of a matched pair is the transfer's.
 	Decided []trace.ConsentState
 
+	// Standing wants entries that these stand behind, as far as the viewer sees: see [View.Standing]. In a table of flows
+	// it is of the flows, with those that are only claimed.
+	Standing []trace.Standing
+
 	// Onward wants transfers by an organisation that is not the owner that they name: true where the owner's approval of the
 	// onward transfer is stated, false where it is not.
 	Onward *bool
@@ -263,6 +267,9 @@ func (v *View) sieve(f *EventFilter, size uint64) (*sieve, error) {
 	}
 	if p.Unmatched != nil {
 		s.traced = append(s.traced, v.pairing(*p.Unmatched, size))
+	}
+	if p.Standing != nil {
+		s.traced = append(s.traced, v.stands(p.Standing, size))
 	}
 	if p.Decided != nil {
 		s.traced = append(s.traced, v.decided(p.Decided, size))

@@ -131,6 +131,7 @@ type group struct {
 	example           uint64
 	values            []TableValue
 	moved             *[3]Moved // of flows
+	standings         *standingRow
 }
 
 // column gives the cells of a key for an entry; most give one.
@@ -222,16 +223,10 @@ func (t *tabulation) take(i uint64, r *index.Row, n uint64, over bool, x *lexico
 		t.standing += n
 	}
 	for cells := range product(t.scratch[:len(t.columns)]) {
-		at, ok := t.number[cells]
-		if !ok {
-			if at = len(t.groups); at == MaxGroups {
-				return &Error{Code: CodeTooCostly, Message: fmt.Sprintf("the table has %d rows or more, and a table gets %d; ask by fewer keys or narrow the filter", MaxGroups+1, MaxGroups)}
-			}
-			t.number[cells] = at
-			t.groups = append(t.groups, group{cells: cells, example: i})
+		g, err := t.group(cells, i)
+		if err != nil {
+			return err
 		}
-		g := &t.groups[at]
-		g.example = min(g.example, i)
 		if over {
 			g.superseded += n
 			continue
@@ -245,6 +240,21 @@ func (t *tabulation) take(i uint64, r *index.Row, n uint64, over bool, x *lexico
 		}
 	}
 	return nil
+}
+
+// group returns the row of some cells, which the entry i belongs to.
+func (t *tabulation) group(cells [maxCells]cell, i uint64) (*group, error) {
+	at, ok := t.number[cells]
+	if !ok {
+		if at = len(t.groups); at == MaxGroups {
+			return nil, &Error{Code: CodeTooCostly, Message: fmt.Sprintf("the table has %d rows or more, and a table gets %d; ask by fewer keys or narrow the filter", MaxGroups+1, MaxGroups)}
+		}
+		t.number[cells] = at
+		t.groups = append(t.groups, group{cells: cells, example: i})
+	}
+	g := &t.groups[at]
+	g.example = min(g.example, i)
+	return g, nil
 }
 
 // superseding returns a test of whether an entry is superseded as of a tree size, as far as the viewer sees. Where nothing

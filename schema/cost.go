@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	graphql "github.com/graph-gophers/graphql-go"
@@ -55,6 +56,7 @@ var weights = map[string]int64{
 	"Event.standing":    5, // the other side of a transfer is looked up
 	"Event.counterpart": 5, // likewise
 	"Claim.proposition": 5, // whether it is contested is looked up
+	"Flow.claims":       entryWeight,
 }
 
 // indexed are the fields of EventFilter that the index answers, or a row of it. For any other entries are opened.
@@ -88,6 +90,7 @@ var members = map[string]int64{
 	"ImageTrail.kinds":        10,
 	"Lineage.hops":            100,
 	"Hop.claims":              1,
+	"Flow.claims":             1,
 	"Hop.basis":               1,
 	"Reachability.cut":        10,
 	"Exposure.holdings":       20,
@@ -208,6 +211,8 @@ func (p *pricer) field(in *golang.ObjectTypeDefinition, f *ast.Field) cost {
 	own := plus(1, weights[in.Name+"."+f.Name])
 	if filter := def.Arguments.Get("filter"); filter != nil && filter.Type.String() == "EventFilter" && p.opens(f.Arguments.ForName("filter")) {
 		own = plus(own, openedWeight)
+	} else if p.pairs(f.Arguments.ForName("split")) {
+		own = plus(own, openedWeight)
 	}
 	if object == nil {
 		return cost{fixed: own}
@@ -257,6 +262,25 @@ func (p *pricer) opens(a *ast.Argument) bool {
 		}
 	}
 	return false
+}
+
+// pairs reports whether flows are split by standing, for which each transfer and its other side are opened.
+func (p *pricer) pairs(split *ast.Argument) bool {
+	if split == nil {
+		return false
+	}
+	given := p.variables[split.Value.Raw]
+	if split.Value.Kind != ast.Variable {
+		var err error
+		if given, err = constant(split.Value); err != nil { // a variable in the list
+			return true
+		}
+	}
+	list, ok := given.([]any)
+	if !ok {
+		list = []any{given}
+	}
+	return slices.Contains(list, any("STANDING"))
 }
 
 // inner returns the type of the objects that a field holds, nil where it holds none, and whether in a list.

@@ -6,7 +6,6 @@ import (
 	graphql "github.com/graph-gophers/graphql-go"
 
 	"github.com/lichtspur/lichtspur/graph"
-	"github.com/lichtspur/lichtspur/graph/event"
 )
 
 type counterpartRow struct {
@@ -25,21 +24,8 @@ func (r *eventRow) counterpart() (*graph.Counterpart, error) {
 
 // Standing resolves Event.standing. It is a method, as is Counterpart, so that only who asks pays for it.
 func (r *eventRow) Standing() (string, error) {
-	switch r.entry.Event.Kind {
-	case event.KindClaim:
-		return "CLAIMED", nil
-	case event.KindDisclose, event.KindReceive:
-	default:
-		if r.entry.Event.Claim != nil { // a claim in other words
-			return "CLAIMED", nil
-		}
-		return "RECORDED", nil
-	}
-	c, err := r.counterpart()
-	if err != nil || c == nil || !c.Matched || !c.Agreed {
-		return "RECORDED", wrap(err)
-	}
-	return "CORROBORATED", nil
+	s, err := r.rows.view.Standing(r.entry.Index, r.rows.size)
+	return string(s), wrap(err)
 }
 
 // Counterpart resolves Event.counterpart.

@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	graphql "github.com/graph-gophers/graphql-go"
@@ -224,6 +225,8 @@ type rows struct {
 	tried  map[string]bool // contested marks, by proposition
 	claims map[uint64]*claimRow
 	budget *budget
+
+	mu sync.Mutex // of rows that are worked out only where they are asked for, side by side
 }
 
 func id(p event.Pseudonym) *graphql.ID {

@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 type flowTable struct {
-	Rows []flowRow
+	Rows []*flowRow
 	tableFoot
 }
 
@@ -22,6 +23,28 @@ type flowRow struct {
 	Sent       movedRow
 	Received   movedRow
 	Other      movedRow
+	Transfers  *Long
+	Claimed    *claimedRow
+	said       []trace.Statement
+	rows       *rows
+}
+
+type claimedRow struct {
+	Flows      Long
+	Exercise   Long
+	Quantities []sumRow
+	Unstated   Long
+}
+
+// Claims resolves Flow.claims. It opens entries, so who asks is charged for them.
+func (r *flowRow) Claims() ([]claimRow, error) {
+	if err := r.rows.budget.spendRows(len(r.said)); err != nil {
+		return nil, err
+	}
+	r.rows.mu.Lock()
+	defer r.rows.mu.Unlock()
+	list, err := r.rows.statements(r.said)
+	return list, wrap(err)
 }
 
 type movedRow struct {
@@ -89,7 +112,7 @@ func (query) Flows(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &flowTable{Rows: make([]flowRow, len(t.Rows))}
+	out := &flowTable{Rows: make([]*flowRow, len(t.Rows))}
 	for i := range t.Rows {
 		from := &t.Rows[i]
 		row := flowRow{From: r.end(q.Between, from.From, from.Example), To: r.end(q.Between, from.To, from.Example),
@@ -101,7 +124,13 @@ func (query) Flows(ctx context.Context, args struct {
 		for k, v := range from.Split {
 			row.Split[k] = r.countValue(v, from.Example)
 		}
-		out.Rows[i] = row
+		if from.Paired {
+			n, c := Long(from.Transfers), &from.Claimed
+			row.Transfers = &n
+			row.Claimed = &claimedRow{Long(c.Flows), Long(c.Exercise), sumRows(c.Stated), Long(c.Silent)}
+		}
+		row.said, row.rows = from.Claims, r
+		out.Rows[i] = &row
 	}
 	out.tableFoot, err = footOf(pg, len(t.Rows), &t.TablePage)
 	return out, wrap(err)

@@ -149,7 +149,7 @@ type particularsInput struct {
 	Owners, Requesters, From, To, Origins, Controllers, Databases, Rules *[]graphql.ID
 	Countries, Units, Bases, Offences, Grounds, Methods, Withheld        *[]string
 	Classes, Authorisations, Inputs, Modes, Results, Roles, Relations    *[]string
-	Attested, Decided                                                    *[]string
+	Attested, Decided, Standing                                          *[]string
 	Replied                                                              *Period
 	Words                                                                *string
 	Urgent, Hidden, Bulk, Automated, Held, Superseded, Unmatched, Onward *bool
@@ -177,6 +177,7 @@ func (in *particularsInput) particulars() (p graph.Particulars, err error) {
 		Inputs: words[event.InputType](in.Inputs), Modes: words[event.Mode](in.Modes), Results: words[event.ResultState](in.Results),
 		Roles: words[event.ImageRole](in.Roles), Relations: words[event.Relation](in.Relations), Attested: words[event.Attestation](in.Attested),
 		Words: or(in.Words), Urgent: in.Urgent, Hidden: in.Hidden, Bulk: in.Bulk, Automated: in.Automated, Held: in.Held, Superseded: in.Superseded, Unmatched: in.Unmatched, Decided: words[trace.ConsentState](in.Decided), Onward: in.Onward,
+		Standing: words[trace.Standing](in.Standing),
 	}
 	for i, c := range p.Countries {
 		p.Countries[i] = strings.ToUpper(c)

@@ -44,7 +44,8 @@ type proposition struct {
 type said struct {
 	Statement
 	// until is the latest moment that a denial can speak of, since nobody can deny what is still to come.
-	until int64
+	until    int64
+	exercise bool // it is exercise data: nobody ever said it
 }
 
 // population is whose images are meant; the zero value is any.
@@ -111,7 +112,7 @@ func (c *claims) take(p *places, f *fact) {
 	if !f.sk.Occurred.IsZero() {
 		until = f.sk.Occurred.Latest
 	}
-	(*list)[i].said = append((*list)[i].said, &said{Statement{f.index, k, f.sk.Occurred, f.sk.Citation, f.sk.Text}, until})
+	(*list)[i].said = append((*list)[i].said, &said{Statement{f.index, k, f.sk.Occurred, f.sk.Citation, f.sk.Text}, until, f.sk.Exercise})
 }
 
 // population resolves whose images a proposition means.
