@@ -1,4 +1,5 @@
 import { settings } from './settings.svelte'
+import { term } from './words'
 
 const locale = () => settings.language === 'de' ? 'de-DE' : 'en-GB'
 
@@ -48,7 +49,7 @@ export function amount(q: Amount): string {
   const sign = q.bound === 'AT_LEAST' ? (q.exclusive ? (de ? 'mehr als ' : 'more than ') : (de ? 'mindestens ' : 'at least '))
     : q.bound === 'AT_MOST' ? (q.exclusive ? (de ? 'weniger als ' : 'fewer than ') : (de ? 'höchstens ' : 'at most '))
     : q.bound === 'ABOUT' ? (de ? 'etwa ' : 'about ') : ''
-  return sign + number(q.amount) + ' ' + q.unit
+  return sign + number(q.amount) + ' ' + term('unit', q.unit)
 }
 
 export interface Sum { unit: string, entries: number, atLeast: number, atMost: number | null, exact: boolean, about: number | null }
@@ -59,5 +60,5 @@ export function sum(s: Sum): string {
   if (s.exact) parts.push(number(s.atLeast))
   else if (s.atLeast || s.about === null) parts.push(s.atMost === null || s.about !== null ? (de ? 'mindestens ' : 'at least ') + number(s.atLeast) : number(s.atLeast) + '–' + number(s.atMost))
   if (s.about !== null) parts.push((de ? 'etwa ' : 'about ') + number(s.about))
-  return parts.join(' + ') + ' ' + s.unit
+  return parts.join(' + ') + ' ' + term('unit', s.unit)
 }

@@ -1,16 +1,22 @@
-import { ask } from './ask'
+import { question } from './ask'
+import { graphql } from './graphql'
 import type { Named } from './format'
 
-/** Organisations and systems, for choosing. Asked once; the list says when it is not whole. */
-export const register = $state<{ organisations: Named[], systems: Named[], asked: boolean }>({ organisations: [], systems: [], asked: false })
+export interface Organisation extends Named { country: string | null, exercise: boolean }
+export interface System extends Named { operator: { id: string, country: string | null } | null, exercise: boolean }
 
-const query = `query Choices { organisations(first: 500) { nodes { id name { en de } } } systems(first: 500) { nodes { id name { en de } } } }`
+/** Organisations and systems, for choosing and for their names. Asked once; beyond the first 500 of each, ids stand for themselves. */
+export const register = $state<{ organisations: Organisation[], systems: System[], asked: boolean }>({ organisations: [], systems: [], asked: false })
+
+const operation = graphql(`query Choices {
+  organisations(first: 500) { nodes { id name { en de } country exercise } }
+  systems(first: 500) { nodes { id name { en de } operator { id country } exercise } } }`)
 
 export async function choices() {
   if (register.asked) return
   register.asked = true
   try {
-    const d = await ask<{ organisations: { nodes: Named[] }, systems: { nodes: Named[] } }>(query)
+    const d = await question(operation, {})
     register.organisations = d.organisations.nodes
     register.systems = d.systems.nodes
   } catch { register.asked = false } // ids can be typed all the same

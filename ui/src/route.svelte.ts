@@ -8,7 +8,7 @@ export function parse(hash: string): Route {
   const [page, ...rest] = path.split('/')
   let at = rest.join('/')
   try { at = decodeURIComponent(at) } catch { /* as it stands */ }
-  return { page: page || 'questions', at, params: new URLSearchParams(query ?? '') }
+  return { page: page || 'overview', at, params: new URLSearchParams(query ?? '') }
 }
 
 export const here = $state({ route: parse(location.hash) })

@@ -1,0 +1,99 @@
+import type { Flow } from './sums'
+
+// Senders in a column at the left, receivers in one at the right, flows between: cycles are as easy to draw as anything else. Rows of one
+// organisation stand together, and the order lets few flows cross. The order comes from all time, so that nothing jumps when a stretch
+// of it is chosen.
+
+export interface Spot {
+  id: string
+  /** Those that this row stands for: itself, or what there was no room for. */
+  ids: string[]
+  group: string
+  /** The first of its group. */
+  leads: boolean
+}
+
+export interface Columns { left: Spot[], right: Spot[] }
+
+/** Id of the row of those that there was no room for. */
+export const others = '…'
+
+/** What makes a row worth its place: what is recorded, and each word that somebody said of it. */
+const weight = (f: Flow) => f.transfers.atMost + f.words.length
+
+export function columns(flows: Flow[], groupOf: (id: string) => string, rows: number): Columns {
+  const left = side(flows, (f) => f.from, groupOf, rows), right = side(flows, (f) => f.to, groupOf, rows)
+  // A few turns of ordering each side by where the other side's ends are (barycentres).
+  for (let turn = 0; turn < 4; turn++) {
+    order(right, flows, (f) => f.to, (f) => f.from, left)
+    order(left, flows, (f) => f.from, (f) => f.to, right)
+  }
+  for (const s of [left, right]) s.forEach((spot, i) => { spot.leads = i === 0 || s[i - 1].group !== spot.group })
+  return { left, right }
+}
+
+function side(flows: Flow[], end: (f: Flow) => string, groupOf: (id: string) => string, rows: number): Spot[] {
+  const sums = new Map<string, number>()
+  for (const f of flows) sums.set(end(f), (sums.get(end(f)) ?? 0) + weight(f))
+  const ids = [...sums.keys()].sort((a, b) => sums.get(b)! - sums.get(a)! || (a < b ? -1 : 1))
+  const shown = ids.length > rows ? ids.slice(0, rows - 1) : ids, rest = ids.slice(shown.length)
+  const spots = shown.map((id) => ({ id, ids: [id], group: groupOf(id), leads: false }))
+  if (rest.length) spots.push({ id: others, ids: rest, group: others, leads: false })
+  return spots
+}
+
+function order(spots: Spot[], flows: Flow[], end: (f: Flow) => string, far: (f: Flow) => string, other: Spot[]) {
+  const at = new Map(other.flatMap((s, i) => s.ids.map((id) => [id, i / other.length] as const)))
+  const mean = (own: (f: Flow) => boolean) => {
+    let sum = 0, n = 0
+    for (const f of flows) if (own(f)) { const w = Math.sqrt(weight(f)) || 1; sum += at.get(far(f))! * w; n += w }
+    return n ? sum / n : 1
+  }
+  const of = new Map(spots.map((s) => [s.id, s.id === others ? 2 : mean((f) => end(f) === s.id)]))
+  const groups = new Map<string, number[]>()
+  for (const s of spots) groups.set(s.group, [...groups.get(s.group) ?? [], of.get(s.id)!])
+  const ofGroup = new Map([...groups].map(([g, all]) => [g, all.reduce((a, b) => a + b, 0) / all.length]))
+  spots.sort((a, b) => ofGroup.get(a.group)! - ofGroup.get(b.group)! || (a.group < b.group ? -1 : a.group > b.group ? 1 : 0) || of.get(a.id)! - of.get(b.id)! || (a.id < b.id ? -1 : 1))
+}
+
+export interface Row extends Spot { y: number, height: number }
+
+/** Rows of a side, each as high as its part of all that goes, and high enough to be read; spread over a height where there is room. */
+export function rows(spots: Spot[], flows: Flow[], end: (f: Flow) => string, height: number, least: number, most: number): Row[] {
+  const sums = new Map<string, number>()
+  for (const f of flows) sums.set(end(f), (sums.get(end(f)) ?? 0) + f.transfers.atMost)
+  const of = (s: Spot) => s.ids.reduce((n, id) => n + (sums.get(id) ?? 0), 0), top = Math.max(1, ...sums.values())
+  const heights = spots.map((s) => Math.max(least, Math.min(most, of(s) / top * most)))
+  const gap = Math.max(0, Math.min(14, (height - heights.reduce((a, b) => a + b, 0)) / Math.max(1, spots.length - 1)))
+  let y = 0
+  return spots.map((s, i) => { const r = { ...s, y, height: heights[i] }; y += heights[i] + gap; return r })
+}
+
+export interface Ribbon { flow: Flow, y1: number, y2: number, width: number }
+
+/** Flows as bands between rows: each begins and ends within its rows, in the order in which the others lie. Widths are in proportion, and as large as all rows allow. */
+export function ribbons(flows: Flow[], left: Row[], right: Row[]): Ribbon[] {
+  const index = (rows: Row[]) => new Map(rows.flatMap((r) => r.ids.map((id) => [id, r] as const)))
+  const l = index(left), r = index(right)
+  const all = flows.map((flow) => ({ flow, from: l.get(flow.from)!, to: r.get(flow.to)!, width: 0, y1: 0, y2: 0 }))
+  const rowsOf = (end: 'from' | 'to') => { const by = new Map<Row, typeof all>(); for (const x of all) { const own = by.get(x[end]); own ? own.push(x) : by.set(x[end], [x]) } return by }
+  const out = rowsOf('from'), into = rowsOf('to')
+  let scale = Infinity
+  for (const by of [out, into]) for (const [row, own] of by) {
+    const n = own.reduce((n, x) => n + x.flow.transfers.atMost, 0)
+    if (n) scale = Math.min(scale, (row.height - 4) / n)
+  }
+  for (const x of all) x.width = x.flow.transfers.atMost ? Math.max(1.2, x.flow.transfers.atMost * scale) : 1.5
+  const ports = (by: Map<Row, typeof all>, far: 'from' | 'to', y: 'y1' | 'y2') => {
+    for (const [row, own] of by) {
+      own.sort((a, b) => a[far].y - b[far].y)
+      // Thin lines are wider than their part: where that is too much for the row they lie closer.
+      const sum = own.reduce((n, x) => n + x.width + 1, 0), squeeze = Math.min(1, (row.height - 2) / sum)
+      let top = row.y + (row.height - sum * squeeze) / 2
+      for (const x of own) { x[y] = top + (x.width + 1) * squeeze / 2; top += (x.width + 1) * squeeze }
+    }
+  }
+  ports(out, 'to', 'y1')
+  ports(into, 'from', 'y2')
+  return all.map(({ flow, y1, y2, width }) => ({ flow, y1, y2, width }))
+}

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { Row } from './flow'
+import { flowsIn, histogram, itemOf, timelineOf } from './sums'
+import { period, stretch, timeline, touches } from './timeline'
+
+const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }
+const row = (at: string | null, absent: 'WIDER' | 'UNPLACED' | null, sent: number, received = 0, more: Partial<Row> = {}): Row => ({
+  from: { value: 'a', absent: null }, to: { value: 'b', absent: null }, at: { value: at, absent }, count: sent + received, superseded: 0, exercise: 0,
+  sent: { ...none, entries: sent }, received: { ...none, entries: received }, other: none, ...more,
+} as Row)
+
+function add(rows: Row[], since = '', until = '', standing = 'RECORDED') {
+  const t = timelineOf('MONTH', rows), items = rows.map((r) => itemOf(t, r, standing))
+  return { t, items, flow: flowsIn(t, items, stretch(t, since, until))[0] }
+}
+
+test('months follow each other without a gap, and what lies far off is in one bucket', () => {
+  expect(timeline('MONTH', new Map([['2024-11', 1], ['2025-02', 1]])).buckets).toEqual(['2024-11', '2024-12', '2025-01', '2025-02'])
+  const t = timeline('MONTH', new Map([['1999-05', 1], ['2025-01', 500], ['2025-02', 500], ['2090-01', 1]]))
+  expect(t.buckets).toEqual(['../2024-12', '2025-01', '2025-02', '2025-03/..'])
+  expect(period(t, { from: 0, to: 1 })).toEqual({ since: '', until: '2025-01' })
+  expect(period(t, { from: 0, to: 3 })).toEqual({ since: '', until: '' })
+  expect(stretch(t, '2025-02', '2025-02')).toEqual({ from: 2, to: 2 })
+  expect(stretch(t, '1980-01', '')).toEqual({ from: 0, to: 3 })
+  expect(timeline('DAY', new Map([['2025-02-27', 1], ['2025-03-01', 1]])).buckets).toEqual(['2025-02-27', '2025-02-28', '2025-03-01'])
+})
+
+test('what both sides recorded may be one transfer or two, and is one where it was matched', () => {
+  expect(add([row('2025-01', null, 3, 2)]).flow.transfers).toEqual({ atLeast: 3, atMost: 5 })
+  expect(add([row('2025-01', null, 3, 3)], '', '', 'CORROBORATED').flow.transfers).toEqual({ atLeast: 3, atMost: 3 })
+})
+
+test('what is wider than a month, or not placed in time, may have been in it', () => {
+  const rows = [row('2025-01', null, 1), row('2025-03', null, 4), row('2025', 'WIDER', 10), row('2019', 'WIDER', 100), row(null, 'UNPLACED', 1000)]
+  expect(add(rows).flow.transfers).toEqual({ atLeast: 1115, atMost: 1115 })
+  expect(add(rows, '2025-01', '2025-02').flow.transfers).toEqual({ atLeast: 1, atMost: 1011 })
+  const { t, items } = add(rows)
+  expect(histogram(t, items)).toEqual([1, 0, 4])
+  expect(flowsIn(t, items, { from: 0, to: 0 }, false)[0].transfers).toEqual({ atLeast: 1, atMost: 1 })
+  expect(touches(t, { from: 0, to: 0 }, '2024')).toBe(false)
+})
+
+test('quantities keep their bounds: a bulk entry that states none leaves them open above', () => {
+  const bulk = (atLeast: number, atMost: number | null, unstated = 0) => ({ entries: 1, listed: 0, unstated, quantities: [{ unit: 'IMAGE', entries: 1, atLeast, atMost, exact: atLeast === atMost, about: null }] })
+  const moved = (m: Partial<Row>) => add([row('2025-01', null, 1, 1, m)]).flow.moved
+  expect(moved({ sent: bulk(100, 100), received: bulk(90, 90) } as Partial<Row>)[0]).toMatchObject({ atLeast: 100, atMost: 190, exact: false })
+  expect(moved({ sent: bulk(100, 100) } as Partial<Row>)[0]).toMatchObject({ atLeast: 100, atMost: 100, exact: true })
+  expect(moved({ sent: bulk(100, 100, 1) } as Partial<Row>)[0]).toMatchObject({ atLeast: 100, atMost: null })
+  expect(moved({ sent: { ...none, entries: 7, listed: 7 } } as Partial<Row>)[0]).toMatchObject({ unit: 'IMAGE', atLeast: 7, atMost: null })
+})
