@@ -259,6 +259,12 @@ func TestFullQueue(t *testing.T) {
 	hand := map[string]func() (int, string){
 		"a stream": func() (int, string) { return s.post(t, []byte(native("s1"))) },
 		"a batch":  func() (int, string) { return x.submit(t, sub) },
+		"a CloudEvent": func() (int, string) {
+			return s.send(t, "POST", "/v1/cloudevents", s.token, []byte(envelope("c1", native("c1"))), "Content-Type", "application/cloudevents+json")
+		},
+		"CloudEvents": func() (int, string) {
+			return s.send(t, "POST", "/v1/cloudevents", s.token, []byte("["+envelope("c2", native("c2"))+"]"), "Content-Type", "application/cloudevents-batch+json")
+		},
 		"a signed event": func() (int, string) {
 			return s.send(t, "POST", "/v1/batches", s.token, x.envelope(t, "application/vnd.lichtspur.event+json", native("p1")))
 		},

@@ -22,12 +22,14 @@ import (
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/ingest/audit"
 	"github.com/lichtspur/lichtspur/ingest/batch"
 )
 
 // Handler serves the intake. Every request speaks for a source (its token says which):
 //
 //	POST   /v1/events           events, NDJSON or a JSON array, optionally gzip; answered as package doc says
+//	POST   /v1/cloudevents      CloudEvents 1.0, structured, binary or batched (package cloudevents); answered likewise
 //	POST   /v1/batches          one sealed batch, signed leaf or signed plain event (package batch); answered likewise
 //	GET    /v1/chain            how far the source's sequence of batches has come
 //	GET    /v1/quarantine       what of the source is in quarantine, NDJSON
@@ -43,13 +45,16 @@ type Handler struct {
 	Retry time.Duration
 	// Patience is how long a client may send nothing of its body, or fetch nothing of its answer; zero: a minute.
 	Patience time.Duration
-	mux      http.ServeMux
+	// Profile says what the audit records in CloudEvents mean; nil: names are what they are.
+	Profile *audit.Profile
+	mux     http.ServeMux
 }
 
 // NewHandler makes the handler of an intake.
 func NewHandler(in *Intake, logger *slog.Logger) *Handler {
 	h := &Handler{Intake: in, Logger: logger, Retry: time.Second}
 	h.mux.HandleFunc("POST /v1/events", h.events)
+	h.mux.HandleFunc("POST /v1/cloudevents", h.cloud)
 	h.mux.HandleFunc("POST /v1/batches", h.batches)
 	h.mux.HandleFunc("GET /v1/chain", h.chain)
 	h.mux.HandleFunc("GET /v1/quarantine", h.items)
@@ -183,6 +188,8 @@ type lines struct {
 	limit time.Duration // of one write; zero: none
 	out   *bufio.Writer
 	begun bool
+
+	status int // zero: 200
 }
 
 func (h *Handler) lines(w http.ResponseWriter) *lines { return &lines{w: w, limit: h.patience()} }
@@ -199,7 +206,7 @@ func (l *lines) answer(line Line) error {
 		l.begun = true
 		l.w.Header().Set("Content-Type", "application/x-ndjson")
 		l.w.Header().Set("Cache-Control", "no-store")
-		l.w.WriteHeader(http.StatusOK)
+		l.w.WriteHeader(max(l.status, http.StatusOK))
 		l.out = bufio.NewWriterSize(&patientWriter{l.w, http.NewResponseController(l.w), l.limit}, 32<<10)
 	}
 	if err := json.MarshalWrite(l.out, line); err != nil {

@@ -20,6 +20,9 @@ type unit struct {
 	line  int64 // of NDJSON from 1; the place in an array from 1
 	bytes []byte
 	err   *event.ParseError
+
+	remedy   string   // of err; "": that of an event that does not parse
+	unmapped []string // of a foreign record
 }
 
 // units reads a stream of events: a JSON array, or one JSON object a line (NDJSON), told apart by the first byte. It
@@ -34,6 +37,8 @@ type units struct {
 }
 
 func newUnits(r io.Reader) *units { return &units{in: bufio.NewReaderSize(r, 64<<10)} }
+
+func (u *units) close() {}
 
 // waiting reports whether the next unit would have to be waited for.
 func (u *units) waiting() bool {

@@ -49,6 +49,7 @@ type ReceiptLine struct {
 	Flagged    []string     `json:"flagged,omitzero"` // introduced by this event, not confirmed
 	Faults     event.Faults `json:"faults,omitzero"`
 	Quarantine string       `json:"quarantine,omitzero"` // id of the item kept
+	Unmapped   []string     `json:"unmapped,omitzero"`   // of a foreign record: fields that the event has no place for
 }
 
 // ErrorLine ends a stream.
@@ -94,6 +95,17 @@ type group struct {
 // Where Stream ends early, because ctx does or something fails, it does not wait for a read that is under way: r may be
 // read, to no effect, until that read returns.
 func (in *Intake) Stream(ctx context.Context, source string, r io.Reader, wait bool, answer func(Line) error) (Summary, error) {
+	return in.stream(ctx, source, newUnits(r), wait, answer)
+}
+
+// feed is where units come from.
+type feed interface {
+	next() (unit, error) // io.EOF or an *errStream: nothing comes after it
+	waiting() bool       // whether the next one would have to be waited for
+	close()              // after the last next, on the same goroutine
+}
+
+func (in *Intake) stream(ctx context.Context, source string, from feed, wait bool, answer func(Line) error) (Summary, error) {
 	if _, err := in.Graph.SourceOf(source); err != nil {
 		return Summary{}, err
 	}
@@ -108,7 +120,8 @@ func (in *Intake) Stream(ctx context.Context, source string, r io.Reader, wait b
 	ended := make(chan error, 1)      // how the stream ended; filled before order is closed
 	go func() {
 		defer close(order)
-		ended <- split(r, func(g *group) bool {
+		defer from.close()
+		ended <- split(from, func(g *group) bool {
 			for _, to := range []chan *group{order, read} {
 				select {
 				case to <- g:
@@ -190,8 +203,7 @@ func (in *Intake) submit(ctx context.Context, order <-chan *group, submitted cha
 }
 
 // split reads units into groups until the stream ends. emit returns false where nobody wants more.
-func split(r io.Reader, emit func(*group) bool) error {
-	u := newUnits(r)
+func split(u feed, emit func(*group) bool) error {
 	g := &group{ready: make(chan struct{})}
 	for {
 		next, err := u.next()
@@ -255,6 +267,7 @@ func (in *Intake) answer(ctx context.Context, source string, g *group, sum *Summ
 	var refused []Item
 	for n, i := range g.events {
 		lines[i] = receiptLine(g.units[i].line, receipts[n])
+		lines[i].Unmapped = g.units[i].unmapped
 		switch receipts[n].Status {
 		case graph.Accepted:
 			sum.Accepted++
@@ -268,8 +281,12 @@ func (in *Intake) answer(ctx context.Context, source string, g *group, sum *Summ
 	for i := range g.units {
 		if err := g.units[i].err; err != nil {
 			sum.Rejected++
-			lines[i] = &ReceiptLine{Line: g.units[i].line, Status: graph.Rejected, Faults: event.Faults{{
-				Code: err.Code, Path: err.Path, Problem: err.Message, Remedy: "correct the text of the event and hand it in again; what does not parse is not kept"}}}
+			remedy := g.units[i].remedy
+			if remedy == "" {
+				remedy = "correct the text of the event and hand it in again; what does not parse is not kept"
+			}
+			lines[i] = &ReceiptLine{Line: g.units[i].line, Status: graph.Rejected, Unmapped: g.units[i].unmapped, Faults: event.Faults{{
+				Code: err.Code, Path: err.Path, Problem: err.Message, Remedy: remedy}}}
 		}
 	}
 	if in.Quarantine != nil && len(refused) > 0 {

@@ -15,6 +15,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/audit"
+	"github.com/lichtspur/lichtspur/ingest/cloudevents"
 	"github.com/lichtspur/lichtspur/ingest/fhir"
 	"github.com/lichtspur/lichtspur/ingest/format"
 	"github.com/lichtspur/lichtspur/ingest/nist"
@@ -201,7 +202,7 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return nist.ReadXML(in, p, report), nil
 		}
 		return nist.Read(in, p, report), nil
-	case format.OCSF, format.FHIR, format.FHIRXML:
+	case format.OCSF, format.FHIR, format.FHIRXML, format.Cloud:
 		p, err := f.audit()
 		if err != nil {
 			return nil, err
@@ -211,6 +212,8 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return fhir.Read(in, p, report), nil
 		case format.FHIRXML:
 			return fhir.ReadXML(in, p, report), nil
+		case format.Cloud:
+			return cloudevents.Read(in, p, report), nil
 		}
 		return ocsf.Read(in, p, report), nil
 	}

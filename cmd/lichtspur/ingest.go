@@ -26,9 +26,9 @@ by the token, or straight into a data directory, as the source that --source nam
 declares organisations, systems, sources and keys.
 
 A file holds events as this log has them (one JSON object a line, or a JSON array), or is in a format of the field, which
---format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping), transactions of NIST
-and documents of PROV may have a profile (--profile). What cannot be mapped is counted and shown, by field and reason; --dry-run shows that and what
-would be recorded, and hands nothing in.
+--format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping), transactions of NIST,
+audit records and documents of PROV may have a profile (--profile). What cannot be mapped is counted and shown, by field and
+reason; --dry-run shows that and what would be recorded, and hands nothing in.
 Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
 
 With --watch files are taken as they land in a directory, once each, and moved to its directory done, or failed where not

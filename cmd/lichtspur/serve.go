@@ -14,6 +14,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/access"
+	"github.com/lichtspur/lichtspur/ingest/audit"
 	"github.com/lichtspur/lichtspur/schema"
 	"github.com/lichtspur/lichtspur/ui"
 )
@@ -69,6 +70,12 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 			if err != nil {
 				return err
 			}
+			var records *audit.Profile
+			if a.set.AuditProfile != "" {
+				if records, err = audit.Load(a.set.AuditProfile); err != nil {
+					return usage(fmt.Errorf("--audit-profile: %w", err))
+				}
+			}
 			l, err := net.Listen("tcp", a.set.Listen)
 			if err != nil {
 				return err
@@ -78,7 +85,7 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 				l.Close()
 				return err
 			}
-			return a.serve(c.Context(), dir, door, questions, l, tlsConfig, syslog)
+			return a.serve(c.Context(), dir, door, questions, l, tlsConfig, syslog, records)
 		},
 	}
 	a.set.attach(c.Flags(), servingSettings...)
@@ -87,7 +94,7 @@ SIGTERM or Ctrl-C ends it: requests under way are answered, what is queued is co
 }
 
 // servingSettings are those of serve.
-var servingSettings = []string{"listen", "demo", "tls-certificate", "tls-key", "allow-origin", "introspection", "trusted-documents", "trusted-only"}
+var servingSettings = []string{"listen", "demo", "tls-certificate", "tls-key", "allow-origin", "introspection", "trusted-documents", "trusted-only", "audit-profile"}
 
 // questionOptions are the settings of GraphQL.
 func (a *app) questionOptions() (o schema.Options, err error) {
@@ -117,7 +124,7 @@ func (a *app) tlsConfig() (*tls.Config, error) {
 
 // serve listens at once, opens the log, and answers until the context ends. The log is closed after the last request. With
 // syslog it takes that in, too; nil: none.
-func (a *app) serve(ctx context.Context, dir string, door *access.Door, questions schema.Options, l net.Listener, tlsConfig *tls.Config, syslog *streams) error {
+func (a *app) serve(ctx context.Context, dir string, door *access.Door, questions schema.Options, l net.Listener, tlsConfig *tls.Config, syslog *streams, records *audit.Profile) error {
 	w := newWeb(a.log, a.now)
 	opened := make(chan *station, 1)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -137,7 +144,7 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 			return err
 		}
 		opened <- s
-		routes, stop, err := routesOf(s, door, questions, a.log)
+		routes, stop, err := routesOf(s, door, questions, records, a.log)
 		if err != nil {
 			return err
 		}
@@ -175,13 +182,14 @@ func (a *app) serve(ctx context.Context, dir string, door *access.Door, question
 }
 
 // routesOf lists what the server answers. stop ends what would not end by itself.
-func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger) (routes []route, stop func(), err error) {
+func routesOf(s *station, door *access.Door, o schema.Options, records *audit.Profile, log *slog.Logger) (routes []route, stop func(), err error) {
 	questions, err := schema.New(s.graph, o)
 	if err != nil {
 		return nil, nil, err
 	}
 	tiles := schema.Tiles(s.graph, door.Handler, log)
 	intake := ingest.NewHandler(s.intake, log)
+	intake.Profile = records
 	page, err := ui.Handler()
 	if err != nil {
 		return nil, nil, err
@@ -190,6 +198,7 @@ func routesOf(s *station, door *access.Door, o schema.Options, log *slog.Logger)
 		// The intake finds its way by itself; its patterns are named for the sake of logs and metrics.
 		{pattern: "/v1/", handler: intake},
 		{pattern: "/v1/events", handler: intake},
+		{pattern: "/v1/cloudevents", handler: intake},
 		{pattern: "/v1/batches", handler: intake},
 		{pattern: "/v1/chain", handler: intake},
 		{pattern: "/v1/quarantine", handler: intake},

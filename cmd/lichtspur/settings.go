@@ -48,6 +48,7 @@ type settings struct {
 	Introspection []string // roles
 	Trusted       string   // path of trusted documents
 	TrustedOnly   bool
+	AuditProfile  string
 	Recipient     []string // public keys of age
 
 	Syslog, SyslogTLS            string // addresses
@@ -105,6 +106,7 @@ func newSettings() *settings {
 	f.StringSliceVar(&s.AllowOrigin, "allow-origin", nil, "`origin` whose pages may ask, as https://dashboard.example.org; may be repeated")
 	f.StringSliceVar(&s.Introspection, "introspection", []string{"oversight", "dpo", "operator"}, "`roles` that may ask for the GraphQL schema, or nobody")
 	f.StringVar(&s.Trusted, "trusted-documents", "", "`path` of GraphQL documents that may be named by their hash: a directory of .graphql files, or a JSON object of hashes to texts")
+	f.StringVar(&s.AuditProfile, "audit-profile", "", "YAML `file` that says what audit records mean that come in CloudEvents")
 	f.BoolVar(&s.TrustedOnly, "trusted-only", false, "answer trusted documents only")
 	f.StringSliceVar(&s.Recipient, "recipient", nil, "public `key` of age (age1…) for which files are encrypted that --watch keeps; may be repeated")
 	f.StringVar(&s.Syslog, "syslog", "", "`address` of the loopback range to take syslog on, over TCP, as 127.0.0.1:6514")

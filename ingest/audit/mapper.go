@@ -28,6 +28,29 @@ type Mapper struct {
 	Report *format.Report
 	At     int64 // place of the record
 	muted  bool  // gaps have been reported already
+	names  map[string]bool
+}
+
+// mostNames is how many names a mapper remembers the answer for.
+const mostNames = 4096
+
+// FacesIn reports whether one of the names is that of something that holds facial images, as [Profile.FacesIn] does.
+func (m *Mapper) FacesIn(names ...string) bool {
+	for _, n := range names {
+		if n == "" && !m.all {
+			continue
+		}
+		is, known := m.names[n]
+		if !known {
+			if is = m.Profile.FacesIn(n); len(m.names) < mostNames && len(n) < 200 {
+				m.names[n] = is
+			}
+		}
+		if is {
+			return true
+		}
+	}
+	return false
 }
 
 // NewMapper returns a mapper; a nil profile says nothing.
@@ -35,7 +58,7 @@ func NewMapper(p *Profile, report *format.Report) *Mapper {
 	if p == nil {
 		p = new(Profile)
 	}
-	return &Mapper{Profile: p, Report: report}
+	return &Mapper{Profile: p, Report: report, names: map[string]bool{}}
 }
 
 // Gap reports what is not mapped.

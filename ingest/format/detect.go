@@ -10,19 +10,20 @@ type Name string
 
 // The formats.
 const (
-	Native  Name = "native"   // events as this log has them, NDJSON or a JSON array
-	CSV     Name = "csv"      // rows, with a mapping
-	NISTITL Name = "nist-itl" // ANSI/NIST-ITL, traditional encoding
-	NISTXML Name = "nist-xml" // ANSI/NIST-ITL, NIEM-XML encoding
-	OCSF    Name = "ocsf"     // Open Cybersecurity Schema Framework, JSON
-	FHIR    Name = "fhir"     // AuditEvents of HL7 FHIR, JSON
-	FHIRXML Name = "fhir-xml" // AuditEvents of HL7 FHIR, XML
-	Syslog  Name = "syslog"   // messages of syslog, with JSON or CEF, the latter with a mapping
-	PROV    Name = "prov"     // W3C PROV-JSON
+	Native  Name = "native"      // events as this log has them, NDJSON or a JSON array
+	CSV     Name = "csv"         // rows, with a mapping
+	NISTITL Name = "nist-itl"    // ANSI/NIST-ITL, traditional encoding
+	NISTXML Name = "nist-xml"    // ANSI/NIST-ITL, NIEM-XML encoding
+	OCSF    Name = "ocsf"        // Open Cybersecurity Schema Framework, JSON
+	FHIR    Name = "fhir"        // AuditEvents of HL7 FHIR, JSON
+	FHIRXML Name = "fhir-xml"    // AuditEvents of HL7 FHIR, XML
+	Cloud   Name = "cloudevents" // CloudEvents, JSON, structured or batched
+	Syslog  Name = "syslog"      // messages of syslog, with JSON or CEF, the latter with a mapping
+	PROV    Name = "prov"        // W3C PROV-JSON
 )
 
 // Names are all formats.
-var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Syslog, PROV}
+var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Cloud, Syslog, PROV}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10

@@ -18,6 +18,8 @@ func TestDetect(t *testing.T) {
 		{"OCSF around a list", "{\n \"n\": 1, \"Records\": [\n {\"time\":1,\"activity_id\":2", format.OCSF},
 		{"OCSF within a hit", `{"_index":"x","_source":{"class_uid":6005}}`, format.OCSF},
 		{"an object of something else", `{"a":{"class_uid":6003}}`, format.Native},
+		{"CloudEvents", `{"data":{"kind":"QUERY","class_uid":6003},"specversion":"1.0"}`, format.Cloud},
+		{"CloudEvents, a batch", `[ {"id":"a","type":"x","datacontenttype":"x/y"}`, format.Cloud},
 		{"FHIR", `{"id":"1","resourceType":"AuditEvent"}`, format.FHIR},
 		{"FHIR, a Bundle whose type stands last", `{"entry":[{"resource":{"id":"1","resourceType":"AuditEvent"`, format.FHIR},
 		{"FHIR in XML", `<AuditEvent xmlns="http://hl7.org/fhir">`, format.FHIRXML},

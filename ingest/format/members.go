@@ -7,6 +7,8 @@ var members = map[string]Name{
 
 	"resourceType": FHIR, "fullUrl": FHIR,
 
+	"specversion": Cloud, "datacontenttype": Cloud, "data_base64": Cloud, "dataschema": Cloud,
+
 	"class_uid": OCSF, "class_name": OCSF, "type_uid": OCSF, "category_uid": OCSF, "category_name": OCSF, "activity_id": OCSF,
 	"activity_name": OCSF, "severity_id": OCSF, "time_dt": OCSF, "type_name": OCSF, "src_endpoint": OCSF, "observables": OCSF,
 
