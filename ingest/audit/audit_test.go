@@ -3,6 +3,7 @@ package audit_test
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -251,4 +252,47 @@ func FuzzRecords(f *testing.F) {
 			t.Fatalf("%q or, byte by byte, %q", a, b)
 		}
 	})
+}
+
+// Whatever a file holds, what is allocated is bounded by a record's bound, and by what its records keep.
+func TestMemory(t *testing.T) {
+	allocated := func(r io.Reader) (uint64, string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := read(r)
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc, got
+	}
+	endless := func(text string, n int64) io.Reader { return io.LimitReader(repeated(text), n) }
+	const size = 48 << 20
+	for _, c := range []struct {
+		name string
+		text io.Reader
+		want string
+	}{
+		{"one text", io.MultiReader(strings.NewReader(`{"a":"`), endless(strings.Repeat("x", 512), size), strings.NewReader(`"}`)), "RECORD_TOO_LARGE×1@1"},
+		{"a text that does not end", io.MultiReader(strings.NewReader(`{"a":"`), endless(strings.Repeat("x", 512), size)), "TRUNCATED"},
+		{"one list", io.MultiReader(strings.NewReader(`{"a":[`), endless(strings.Repeat("1,", 256), size), strings.NewReader(`1]}`)), "RECORD_TOO_LARGE×1@1"},
+		{"a line that is none", io.MultiReader(endless(strings.Repeat("x", 512), size), strings.NewReader("\n{\"a\":1}")), "2=1 NOT_JSON×1@1"},
+		{"white space", io.MultiReader(endless(strings.Repeat(" ", 512), size), strings.NewReader("{\"a\":1}")), "1=1"},
+		{"brackets", endless(strings.Repeat("{", 512), size), "NOT_JSON×1@1"},
+	} {
+		took, got := allocated(c.text)
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if took > 8*audit.MaxRecord {
+			t.Errorf("%s: %d bytes allocated for %d", c.name, took, size)
+		}
+	}
+}
+
+// repeated is a text again and again; reads are of whole ones.
+type repeated string
+
+func (r repeated) Read(p []byte) (n int, err error) {
+	for n+len(r) <= len(p) {
+		n += copy(p[n:], r)
+	}
+	return n, nil
 }

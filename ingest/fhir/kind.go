@@ -35,7 +35,7 @@ var codes = map[string]activity{
 // activityOf tells what was done in a record.
 func (m *Mapper) activityOf(r audit.Node) activity {
 	var all []string
-	for _, name := range []string{"subtype", "code", "type", "category"} { // what is narrower first
+	for _, name := range []string{"subtype", "subType", "code", "type", "category"} { // what is narrower first
 		for n := range r.All(name) {
 			for c := range codings(n) {
 				all = append(all, c.First("code"), c.First("display"))

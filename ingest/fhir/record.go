@@ -44,16 +44,19 @@ type party struct {
 	id     string
 	name   string
 	person bool
-	body   bool // an organisation, a system or a place of one
-	device bool
+
+	patient bool
+	body    bool // an organisation, a system or a place of one
+	device  bool
 }
 
 // party reads a reference, with what is contained of whom it refers to.
 func (m *Mapper) party(r, n audit.Node) party {
 	ref := n.First("reference")
-	kind, _, _ := strings.Cut(ref, "/")
-	if i := strings.LastIndexByte(ref, '/'); i > 0 { // an absolute one: …/Practitioner/7
-		kind = ref[strings.LastIndexByte(ref[:i], '/')+1 : i]
+	whole, _, _ := strings.Cut(ref, "/_history/")
+	kind := ""
+	if i := strings.LastIndexByte(whole, '/'); i > 0 { // Practitioner/7, or an absolute one
+		kind = whole[strings.LastIndexByte(whole[:i], '/')+1 : i]
 	}
 	if t := n.First("type"); t != "" {
 		kind = t[strings.LastIndexByte(t, '/')+1:]
@@ -88,7 +91,7 @@ func (m *Mapper) party(r, n audit.Node) party {
 	}
 	switch kind {
 	case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Person", "Group":
-		p.person = true
+		p.person, p.patient = true, kind == "Patient"
 	case "Device":
 		p.device, p.body = true, true
 	case "Organization", "HealthcareService", "Location", "Endpoint", "CareTeam":
@@ -321,18 +324,29 @@ func (m *Mapper) entity(e *event.Event, r, n audit.Node, system string) (words s
 		p.id = n.First("identifier.value", "what.identifier.value")
 	}
 	image := m.digests(e, n, what)
-	patient := strings.HasPrefix(p.id, "Patient/") || p.person && strings.Contains(what.First("reference")+"/"+what.First("type"), "Patient")
+	// The record of a patient is about that patient, whatever part it has; who has the part of one is a patient, whatever it is.
+	patient, told := false, false
 	for _, c := range []audit.Node{n.At("role"), n.At("type")} {
-		patient = patient || code(c, "1") && (c.First("system") == "" || strings.Contains(c.First("system", "coding.system"), "object") || strings.Contains(c.First("system", "coding.system"), "entity"))
+		told = told || c.There()
+		system := c.First("system", "coding.system")
+		patient = patient || code(c, "1") && (system == "" || strings.Contains(system, "object") || strings.Contains(system, "entity"))
 	}
 	name := n.First("name")
+	if p.patient && !patient {
+		x := p
+		if ref := what.First("reference"); ref != "" {
+			x.id, _, _ = strings.Cut(ref, "/_history/")
+		}
+		m.person(e, x, "patient")
+		image = image || !told // it is the person that was looked at, not a record of another sort
+	}
 	switch {
-	case image:
 	case patient:
 		if p.name == "" {
 			p.name, name = name, ""
 		}
 		m.person(e, p, "patient")
+	case image:
 	case p.id != "":
 		if ref := m.Line("entity.what", p.id); ref != "" && !slices.ContainsFunc(e.Records, func(x event.Record) bool { return x.Reference == ref }) {
 			e.Records = append(e.Records, event.Record{System: system, Reference: ref})
@@ -472,7 +486,7 @@ func failed(r audit.Node) bool {
 // words say what the record calls what was done.
 func (m *Mapper) words(r audit.Node) string {
 	s := "FHIR AuditEvent"
-	for _, name := range []string{"type", "category", "subtype", "code"} {
+	for _, name := range []string{"type", "category", "subtype", "subType", "code"} {
 		for n := range r.All(name) {
 			said := n.First("text", "display", "code")
 			for c := range codings(n) {
