@@ -16,5 +16,5 @@ export default defineConfig({
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
     viewport: { width: 1360, height: 900 },
   },
-  webServer: { command: 'exec sh tests/serve.sh ' + port, url: 'http://127.0.0.1:' + port + '/readyz', timeout: 180_000, gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 } },
+  webServer: { reuseExistingServer: !!process.env.PAGE_REUSE, command: 'exec sh tests/serve.sh ' + port, url: 'http://127.0.0.1:' + port + '/readyz', timeout: 180_000, gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 } },
 })

@@ -62,3 +62,16 @@ export function sum(s: Sum): string {
   if (s.about !== null) parts.push((de ? 'etwa ' : 'about ') + number(s.about))
   return parts.join(' + ') + ' ' + term('unit', s.unit)
 }
+
+/** A share, 0 to 1, in percent. What is there is never shown as nothing. */
+export function share(part: number): string {
+  return part > 0 && part < .0005 ? '< ' + (0.0005).toLocaleString(locale(), { style: 'percent', maximumFractionDigits: 2 }) : part.toLocaleString(locale(), { style: 'percent', maximumFractionDigits: 1 })
+}
+
+/** A span of time, in its two greatest units. */
+export function seconds(n: number): string {
+  const names = settings.language === 'de' ? [' T', ' Std', ' Min', ' s'] : [' d', ' h', ' min', ' s']
+  const parts = [Math.floor(n / 86_400), Math.floor(n / 3600) % 24, Math.floor(n / 60) % 60, Math.floor(n) % 60]
+  const first = Math.max(0, parts.findIndex((p) => p > 0))
+  return n < 1 ? '0' + names[3] : parts.slice(first, first + 2).flatMap((p, i) => p ? [number(p) + names[first + i]] : []).join(' ')
+}

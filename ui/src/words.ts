@@ -1,7 +1,9 @@
 import { settings } from './settings.svelte'
+import { registerWords } from './words/register'
 
 // All words of the page, English and German.
 const words = {
+  ...registerWords,
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
   'skip': ['Skip to content', 'Zum Inhalt'],
   'nav': ['Pages', 'Seiten'],

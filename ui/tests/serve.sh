@@ -12,4 +12,8 @@ cd .run
 "$program" ingest --data data --source log declarations.ndjson
 "$program" simulate --events "${EVENTS:-20000}" --seed 7 -o exercise.ndjson --truth truth.json
 "$program" ingest --data data --source exercise exercise.ndjson
+"$program" ingest --data data --source log ../tests/gateway.ndjson
+sh ../tests/consult.sh 1 2 | "$program" ingest --data data --source exercise-gateway -
+sleep 2 # longer than it said that it would be silent
+sh ../tests/consult.sh 3 4 | "$program" ingest --data data --source exercise-gateway -
 exec "$program" serve --data data --demo --listen "127.0.0.1:$1"

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import { accessible, expect, test, visit } from './visit'
+
+test('organisations are found, and lead to their events and to what declares them', async ({ page }) => {
+  await visit(page, '#/register')
+  await expect(page.getByRole('heading', { name: 'Organisations' })).toBeVisible()
+  await page.getByRole('searchbox').fill('kriminalamt')
+  const row = page.locator('tbody tr')
+  await expect(row).toHaveCount(1)
+  await expect(row).toContainText('Federal Criminal Police Office')
+  await expect(row).toContainText('national central bureau')
+  expect(page.url()).not.toContain('kriminalamt')
+  await row.getByRole('link', { name: /^Events of/ }).click()
+  await expect(page).toHaveURL(/#\/events\?organisations=bka/)
+  await page.goBack()
+  await page.getByRole('searchbox').fill('kriminalamt')
+  await row.getByRole('link', { name: /^Declaration of/ }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Declaration')
+  await expect(page.locator('.fields, main')).toContainText(['bka'])
+})
+
+test('systems stand with their parts below them', async ({ page }) => {
+  await visit(page, '#/register/systems')
+  const rows = page.locator('tbody tr')
+  await expect(rows.first()).toBeVisible()
+  const all = await rows.locator('td:first-child').evaluateAll((cells) => cells.map((c) => ({ id: c.querySelector('code')!.textContent, depth: +/\d/.exec(c.className)![0] })))
+  const whole = all.findIndex((s) => s.id === 'icis'), part = all.findIndex((s) => s.id === 'ifrs')
+  expect(part).toBeGreaterThan(whole)
+  expect(all[part].depth).toBe(all[whole].depth + 1)
+  await expect(rows.filter({ hasText: 'exercise-de-federal-police-desk' }).locator('.exercise')).toBeVisible()
+})
+
+test('agreements and keys, with what became of them', async ({ page }) => {
+  await visit(page, '#/register/agreements')
+  await expect(page.locator('tbody tr')).toContainText(['Agreement of BKA and the Interpol General Secretariat'])
+  await page.getByRole('navigation', { name: 'Parts of the register' }).getByRole('link', { name: 'Keys' }).click()
+  const key = page.locator('tbody tr').filter({ hasText: 'exercise-gateway-key' })
+  await expect(key).toContainText('since 1 Feb 2026')
+  await expect(key).toContainText('a laptop was lost')
+  await key.getByText('Show the key').click()
+  await expect(key.locator('pre')).toContainText('BEGIN PUBLIC KEY')
+})
+
+test('sources with gaps, silence and what is lacking', async ({ page }) => {
+  await visit(page, '#/register/sources')
+  const gateway = page.locator('tbody tr').filter({ hasText: 'exercise-gateway' })
+  await expect(gateway).toContainText('silent for too long')
+  await expect(gateway).toContainText('expected every 1 s')
+  await gateway.getByText('1 gaps').click()
+  await expect(gateway.locator('li').first()).toContainText('UTC')
+  const exercise = page.locator('tbody tr').filter({ has: page.getByRole('link', { name: 'Events of exercise: 20,000' }) })
+  await expect(exercise).toContainText('no rhythm declared')
+  await exercise.getByRole('link', { name: /^justification: / }).click()
+  await expect(page).toHaveURL(/sources=exercise&missing=JUSTIFICATION/)
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+})
+
+test('who read this record, when and why: this very reading is an entry', async ({ page }) => {
+  await visit(page, '#/image/BBBBBBBBBBBBBBBBBBBBBA')
+  await expect(page.locator('.empty')).toBeVisible()
+  await page.getByRole('link', { name: 'Readers' }).click()
+  const rows = page.locator('tbody tr')
+  await expect(rows.first()).toContainText('demo')
+  await expect(rows.first()).toContainText('Demonstration')
+  await expect(rows.first()).toContainText('UTC')
+  await page.getByLabel('Role').selectOption('dpo')
+  await expect(page.locator('.empty')).toContainText('No reading')
+  await expect(page).toHaveURL(/roles=dpo/)
+  await page.getByRole('link', { name: 'Take filters away' }).click()
+  await expect(rows.first()).toBeVisible()
+  await page.reload() // the reading before is in the list now
+  await expect(rows.filter({ hasText: 'Readers' }).first()).toBeVisible()
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'CSV' }).click()
+  expect(readFileSync(await (await saved).path(), 'utf8')).toMatch(/^\uFEFFindex;id;recorded;reader;role;/)
+})
+
+for (const at of ['organisations', 'systems', 'agreements', 'keys', 'sources']) {
+  test(`the register of ${at} is accessible`, async ({ page }) => {
+    await accessible(page, '#/register/' + at, async (p) => { await expect(p.locator('tbody tr').first()).toBeVisible() })
+  })
+}
+
+test('the list of readers is accessible', async ({ page }) => {
+  await accessible(page, '#/readers?purposes=DEMONSTRATION', async (p) => { await expect(p.locator('tbody tr').first()).toBeVisible() })
+})
