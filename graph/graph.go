@@ -183,11 +183,14 @@ func ledgerOptions(o Options) (lo ledger.Options, err error) {
 	}
 	signer, err := note.NewSigner(strings.TrimSpace(string(skey)))
 	if err != nil {
-		return lo, fmt.Errorf("%s: %w", path, err)
+		return lo, damaged(path, err)
 	}
 	verifier, err := loadVerifier(o)
 	if err != nil {
 		return lo, err
+	}
+	if verifier.Name() != signer.Name() || verifier.KeyHash() != signer.KeyHash() {
+		return lo, damaged(filepath.Join(o.KeysDir, "log.pub"), fmt.Errorf("it is not the verifier of %s", path))
 	}
 	return ledger.Options{
 		Origin: signer.Name(), Signer: signer, Verifier: verifier,
@@ -204,9 +207,14 @@ func loadVerifier(o Options) (note.Verifier, error) {
 	}
 	v, err := note.NewVerifier(strings.TrimSpace(string(vkey)))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, damaged(path, err)
 	}
 	return v, nil
+}
+
+// damaged says that a file of the log's keys is not what was written.
+func damaged(path string, err error) error {
+	return &ledger.Damage{What: ledger.DamagedFile, File: path, Err: err}
 }
 
 // VerifierKey returns the text of the log's verifier (C2SP signed-note, "vkey").

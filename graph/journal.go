@@ -77,7 +77,7 @@ func accessOptions(o Options, write bool) (lo ledger.Options, err error) {
 	}
 	lo = ledger.Options{Origin: name + accessSuffix, HeadFile: accessHeadFile(o), Logger: o.Logger, CacheBytes: 1 << 20}
 	if lo.Verifier, err = note.NewVerifier(v); err != nil {
-		return lo, fmt.Errorf("the verifier of the access ledger: %w", err)
+		return lo, damaged(filepath.Join(o.KeysDir, "log.pub"), fmt.Errorf("the verifier of the access ledger: %w", err))
 	}
 	if write {
 		if lo.Signer, err = note.NewSigner(s); err != nil {

@@ -91,6 +91,8 @@ var members = map[string]int64{
 	"Lineage.hops":            100,
 	"Hop.claims":              1,
 	"Flow.claims":             1,
+	"Moved.quantities":        1,
+	"ClaimedFlows.quantities": 1,
 	"Hop.basis":               1,
 	"Reachability.cut":        10,
 	"Exposure.holdings":       20,

@@ -125,6 +125,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.queryCommand(),
 		a.eventsCommand(),
 		a.countsCommand(),
+		a.flowsCommand(),
 		a.traceCommand(),
 		a.exposureCommand(),
 		a.reachCommand(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,21 +37,25 @@ than the bucket is never guessed into one (WIDER, with the longer bucket that ho
 				return err
 			}
 			var keys []string
+			args = commas(args)
+			if len(args) > 4 {
+				return usage(fmt.Errorf("%d keys to count by; name one to four", len(args)))
+			}
 			columns := slices.Clone(args)
 			for i, k := range args {
+				k = strings.ToLower(strings.ReplaceAll(k, "_", "-"))
+				if !slices.Contains(countKeys, k) {
+					return usage(fmt.Errorf("%q is nothing to count by; name one to four of %s", k, strings.Join(countKeys, ", ")))
+				}
 				keys = append(keys, strings.ToUpper(strings.ReplaceAll(k, "-", "_")))
-				columns[i] = strings.ToLower(k)
-			}
-			by := "COUNT_DESC"
-			if order == "key" {
-				by = "KEY"
+				columns[i] = k
 			}
 			l := a.list(append(columns, "absent", "count", "superseded", "exercise")...)
 			err = a.pages(c, &p, schema.Request{
 				Query: `query Counts($by: [CountKey!]!, $filter: EventFilter, $order: CountOrder, $first: Int, $after: String, $asOf: AsOf) {
   counts(by: $by, filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) {
     rows { keys { key value absent actor { id { value } } } count superseded exercise } ` + pageFields + ` } }`,
-				Variables: map[string]any{"by": keys, "filter": filter, "order": by, "asOf": asOf},
+				Variables: map[string]any{"by": keys, "filter": filter, "order": ordering(order), "asOf": asOf},
 			}, func(answer *response) (page, error) { return printCounts(l, answer) })
 			return closing(l, err)
 		},
@@ -59,6 +64,22 @@ than the bucket is never guessed into one (WIDER, with the longer bucket that ho
 	p.attach(c)
 	c.Flags().StringVar(&order, "order", "count", "`order` of the rows: count, the largest first, or key")
 	return c
+}
+
+// countKeys are the keys of counts, as they are written here.
+var countKeys = []string{"actor", "organisation", "from", "to", "source", "kind", "operation", "purpose", "basis", "country", "from-country", "to-country",
+	"hour", "day", "month", "year", "hour-of-day", "weekday", "recorded-day", "exercise", "missing", "urgent", "bulk", "hidden"}
+
+// commas takes lists of words apart that are written with commas.
+func commas(args []string) (words []string) {
+	for _, arg := range args {
+		for word := range strings.SplitSeq(arg, ",") {
+			if word != "" {
+				words = append(words, word)
+			}
+		}
+	}
+	return words
 }
 
 func printCounts(l *list, answer *response) (page, error) {

@@ -125,8 +125,11 @@ Everything else there is to say of an entry is asked for in GraphQL: lichtspur q
 	return c
 }
 
-// closing ends a list, whatever came of filling it.
+// closing ends a list, whatever came of filling it. Of one that was refused nothing is printed, not that it is empty.
 func closing(l *list, err error) error {
+	if err != nil && l.rows == 0 {
+		return err
+	}
 	if end := l.close(); err == nil {
 		err = end
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/ledger"
+	"github.com/lichtspur/lichtspur/graph/vault"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/batch"
 )
@@ -18,7 +19,7 @@ const (
 	exitUsage     = 2  // the command line or the configuration is wrong; nothing was done
 	exitSignature = 10 // a signature does not verify, or its key is not one that may sign
 	exitNotFound  = 11 // what was asked for is not there
-	exitProof     = 12 // the log does not match its own hashes, heads or proofs
+	exitProof     = 12 // the log does not match its own hashes, heads or proofs, or a file of it, its keys or its vault is damaged
 	exitNoAccess  = 14 // no role, no purpose, or a token that is not accepted
 )
 
@@ -89,7 +90,7 @@ func exitCode(err error) int {
 		return code
 	}
 	switch {
-	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, ledger.ErrCheckpoint):
+	case errors.Is(err, ledger.ErrDamaged), errors.Is(err, ledger.ErrCheckpoint), errors.Is(err, vault.ErrDamaged):
 		return exitProof
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ledger.ErrNotFound), errors.Is(err, ingest.ErrNoItem):
 		return exitNotFound

@@ -54,6 +54,7 @@ func (f *filterFlags) attach(to *pflag.FlagSet) {
 	list("missing", "missing", "`field` that the law wants and that is missing: JUSTIFICATION, CASE, BASIS, PURPOSE, ACTOR, OCCURRED")
 	list("attested", "attested", "`who` vouches for it: SOURCE, LOG")
 	list("decided", "decided", "what the owner had `decided` of an edge of it: RELEASED, RESTRICTED, UNKNOWN, NOT_NEEDED")
+	list("standing", "standing", "who stands `behind` it: RECORDED, CORROBORATED, CLAIMED, CONTESTED, DENIED, NO_INFORMATION")
 	list("class", "classes", "`class` of either end: VENDOR, PRIVATE, AUTHORITY, NCB, IO …")
 	ids := func(flag, field, what string) { f.ids[field] = to.StringSlice(flag, nil, what) }
 	ids("actor", "actors", "`who` acted: a pseudonym, SOURCE:IDENTIFIER, or :IDENTIFIER of any source")

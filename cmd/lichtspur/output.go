@@ -23,6 +23,7 @@ type list struct {
 	a       *app
 	columns []string
 	rows    int
+	headed  bool // the line of the columns' names is printed, as it is before the first row
 	out     io.Writer
 
 	tab *tabwriter.Writer
@@ -37,16 +38,27 @@ func (a *app) list(columns ...string) *list {
 	switch a.set.Output {
 	case "text":
 		l.tab = tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)
-		head := make([]string, len(columns))
-		for i, c := range columns {
+	case "csv":
+		l.csv = csv.NewWriter(a.out)
+	}
+	return l
+}
+
+func (l *list) head() {
+	if l.headed {
+		return
+	}
+	l.headed = true
+	switch {
+	case l.tab != nil:
+		head := make([]string, len(l.columns))
+		for i, c := range l.columns {
 			head[i] = strings.ToUpper(c)
 		}
 		fmt.Fprintln(l.tab, strings.Join(head, "\t"))
-	case "csv":
-		l.csv = csv.NewWriter(a.out)
-		l.csv.Write(columns)
+	case l.csv != nil:
+		l.csv.Write(l.columns)
 	}
-	return l
 }
 
 // add prints one row: a value for each column.
@@ -54,6 +66,7 @@ func (l *list) add(values ...any) error {
 	if len(values) != len(l.columns) {
 		panic(fmt.Sprintf("%d values for %d columns", len(values), len(l.columns)))
 	}
+	l.head()
 	defer func() { l.rows++ }()
 	switch {
 	case l.tab != nil:
@@ -80,6 +93,7 @@ func (l *list) add(values ...any) error {
 
 // close ends the list. It must be called once.
 func (l *list) close() error {
+	l.head()
 	switch {
 	case l.tab != nil:
 		return l.tab.Flush()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	stdjson "encoding/json"
 	"errors"
@@ -71,7 +72,12 @@ func (a *app) question(args []string, file string) (string, error) {
 		return "", usage(errors.New("ask one question: as an argument, or in a file with --file"))
 	}
 	if file == "" {
-		return args[0], nil
+		question := strings.TrimSpace(args[0])
+		// GraphQL has no document of one word; what is one is meant as a file.
+		if question == "-" || !strings.ContainsAny(question, " {(\n") {
+			return "", usage(fmt.Errorf("%q is no question in GraphQL; to ask what a file says write --file %s", printable(question), printable(cmp.Or(question, "FILE"))))
+		}
+		return question, nil
 	}
 	r, _, err := a.open(file)
 	if err != nil {

@@ -40,25 +40,32 @@ func pathsOf(dir, shard string) shardPaths {
 	return shardPaths{d, filepath.Join(d, "db"), filepath.Join(d, "mark"), filepath.Join(d, "seal")}
 }
 
-// readFormat reads ledger.json and holds it to what this version can do and to the origin the caller expects.
+// readFormat reads ledger.json and holds it to what this version can do and to the origin the caller expects. Where it is
+// not there beside the shards of a ledger, cannot be read, or names another log than the keys, that is damage.
 func readFormat(dir, origin string) (format, error) {
 	var f format
-	b, err := os.ReadFile(filepath.Join(dir, formatFile))
+	path := filepath.Join(dir, formatFile)
+	damaged := func(err error) error { return &Damage{What: DamagedFile, File: path, Err: err} }
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, fmt.Errorf("%w: %s has no %s", ErrNotLedger, dir, formatFile)
+		err := fmt.Errorf("%w: %s has no %s", ErrNotLedger, dir, formatFile)
+		if _, there := os.Stat(filepath.Join(dir, "shards")); there == nil {
+			return f, damaged(err)
+		}
+		return f, err
 	}
 	if err != nil {
 		return f, fmt.Errorf("ledger format: %w", err)
 	}
 	if err := json.Unmarshal(b, &f, json.RejectUnknownMembers(true)); err != nil {
-		return f, fmt.Errorf("%w: %s: %w", ErrNotLedger, formatFile, err)
+		return f, damaged(fmt.Errorf("%w: %w", ErrNotLedger, err))
 	}
 	if f.Format != formatVersion || len(f.Shards) != 1 || f.Shards[0] != firstShard {
 		return f, fmt.Errorf("%w: %s has format %d and shards %q, this version reads format %d with one shard",
 			ErrNotLedger, dir, f.Format, f.Shards, formatVersion)
 	}
 	if f.Origin != origin {
-		return f, fmt.Errorf("%w: %s is the log %q, not %q", ErrNotLedger, dir, f.Origin, origin)
+		return f, damaged(fmt.Errorf("%w: %s is the log %q, not %q", ErrNotLedger, dir, f.Origin, origin))
 	}
 	return f, nil
 }
