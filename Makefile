@@ -87,7 +87,7 @@ $(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json | node
 PYTHON := /usr/bin/python3
 readers:
 	@if ! $(PYTHON) -c 'import prov, networkx' 2>/dev/null && [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -q && apt-get install -y -q --no-install-recommends python3-prov python3-networkx; \
+	  apt-get -o DPkg::Lock::Timeout=300 update -q && apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends python3-prov python3-networkx; \
 	fi; \
 	$(PYTHON) -c 'import prov, networkx' || { echo "python3-prov and python3-networkx are needed for the tests of exports"; exit 1; }
 

@@ -128,6 +128,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.flowsCommand(),
 		a.traceCommand(),
 		a.exposureCommand(),
+		a.exportCommand(),
 		a.reachCommand(),
 		a.accessesCommand(),
 		a.sourcesCommand(),

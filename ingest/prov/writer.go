@@ -27,7 +27,7 @@ func (h Header) prefixes(b []byte) []byte {
 
 // End is what is known of an answer when it ends.
 type End struct {
-	Entries    uint64
+	Bundles    uint64 // of a [Writer]: entries or flows; it counts them itself
 	Complete   bool
 	Reason     string // why it is not
 	OutOfScope bool   // there is more than the reader may see
@@ -39,10 +39,18 @@ func (h Header) state(d *statements, e End) {
 		attribute{"prov:type", own("State")},
 		attribute{"lichtspur:origin", text(h.Origin)},
 		attribute{"lichtspur:treeSize", typed(strconv.FormatUint(h.TreeSize, 10), "xsd:long")},
-		attribute{"lichtspur:entries", typed(strconv.FormatUint(e.Entries, 10), "xsd:long")},
+		attribute{"lichtspur:bundles", count(e.Bundles)},
 		attribute{"lichtspur:complete", strconv.FormatBool(e.Complete)},
 		attribute{"lichtspur:incompleteReason", text(e.Reason)},
 		attribute{"lichtspur:outOfScope", truth(e.OutOfScope)})
+}
+
+// count is a number of things, where there are any.
+func count(n uint64) string {
+	if n == 0 {
+		return ""
+	}
+	return typed(strconv.FormatUint(n, 10), "xsd:long")
 }
 
 // Writer writes a list of entries as they come: each is a bundle of its own, so that neither who writes nor who reads
@@ -50,7 +58,7 @@ func (h Header) state(d *statements, e End) {
 type Writer struct {
 	w       io.Writer
 	header  Header
-	entries uint64
+	bundles uint64
 	b       []byte
 }
 
@@ -61,18 +69,45 @@ func NewWriter(w io.Writer, h Header) *Writer {
 
 // Entry writes an entry.
 func (w *Writer) Entry(en *Entry) error {
-	if w.entries == 0 {
+	if err := en.fill(); err != nil {
+		return err
+	}
+	d := newStatements(prefixLog + ":")
+	d.express(en)
+	return w.bundle(d.entry(en.ID), d)
+}
+
+// Flow writes a flow: an activity that used images in one place and brought images to another.
+func (w *Writer) Flow(f *Flow) error {
+	d := &Document{d: newStatements(prefixLog + ":")}
+	activity := d.d.base + "flow/" + strconv.FormatUint(w.bundles+1, 10)
+	attrs := []attribute{{"prov:type", own("Flow")}}
+	for _, s := range f.Said {
+		v := text(s.Text)
+		if s.Number {
+			v = typed(s.Text, "xsd:long")
+		}
+		attrs = append(attrs, attribute{prefixOwn + ":" + s.Name, v})
+	}
+	d.d.thing("activity", activity, attrs...)
+	from, to := d.place("", f.From), d.place("", f.To)
+	d.d.relate("used", []string{activity, from, ""})
+	if from != to {
+		d.d.relate("wasGeneratedBy", []string{to, activity, ""})
+		d.d.relate("wasDerivedFrom", []string{to, from, activity, "", ""})
+	}
+	return w.bundle(activity, d.d)
+}
+
+// bundle writes one.
+func (w *Writer) bundle(name string, d *statements) error {
+	if w.bundles == 0 {
 		w.b = append(w.b, ",\n\"bundle\":{"...)
 	} else {
 		w.b = append(w.b, ',')
 	}
-	w.entries++
-	d := newStatements(prefixLog + ":")
-	if err := en.fill(); err != nil {
-		return err
-	}
-	d.express(en)
-	w.b = append(append(append(w.b, '\n'), text(d.entry(en.ID)+"/bundle")...), ":{"...)
+	w.bundles++
+	w.b = append(append(append(w.b, '\n'), text(name+"/bundle")...), ":{"...)
 	body := len(w.b)
 	w.b = d.append(w.b)
 	w.b = append(w.b[:body], w.b[body+1:]...) // the comma before the first section
@@ -84,10 +119,10 @@ func (w *Writer) Entry(en *Entry) error {
 
 // Close ends the document.
 func (w *Writer) Close(e End) error {
-	if w.entries > 0 {
+	if w.bundles > 0 {
 		w.b = append(w.b, '}')
 	}
-	e.Entries = w.entries
+	e.Bundles = w.bundles
 	d := newStatements(prefixLog + ":")
 	w.header.state(d, e)
 	w.b = append(d.append(w.b), "\n}\n"...)
@@ -106,12 +141,11 @@ func (en *Entry) fill() (err error) {
 	return err
 }
 
-// Document is what can be stated at once: the way of one image, where it is and who saw it, a table of flows. All
-// statements are of the document itself, so that a copy that several entries name is one entity.
+// Document is what can be stated at once: the way of one image, where it is and who saw it. All statements are of the
+// document itself, so that a copy that several entries name is one entity.
 type Document struct {
 	header Header
 	d      *statements
-	n      uint64
 }
 
 // NewDocument begins a document.
@@ -124,14 +158,12 @@ func (d *Document) Entry(en *Entry) error {
 	if err := en.fill(); err != nil {
 		return err
 	}
-	d.n++
 	d.d.express(en)
 	return nil
 }
 
-// WriteTo writes the document.
+// Write writes the document.
 func (d *Document) Write(w io.Writer, e End) error {
-	e.Entries = d.n
 	d.header.state(d.d, e)
 	_, err := w.Write(append(d.d.append(d.header.prefixes(nil)), "\n}\n"...))
 	return err
@@ -264,7 +296,7 @@ func (d *Document) Sighting(s *Sighting) {
 	d.d.relate("wasInfluencedBy", []string{who, image}, attrs...)
 }
 
-// Flow is a row of a table of flows: its attributes by name, in order, as text or number.
+// Flow is a row of a table of flows, what it says by name, in order.
 type Flow struct {
 	From, To string
 	Said     []Said
@@ -275,29 +307,4 @@ type Said struct {
 	Name   string
 	Text   string
 	Number bool
-}
-
-// Flow states one: what went is an activity that used images in one place and brought images to another.
-func (d *Document) Flow(f *Flow) {
-	d.n++
-	activity := d.d.base + "flow/" + strconv.FormatUint(d.n, 10)
-	attrs := []attribute{{"prov:type", own("Flow")}}
-	for _, s := range f.Said {
-		v := text(s.Text)
-		if s.Number {
-			v = typed(s.Text, "xsd:long")
-		}
-		attrs = append(attrs, attribute{prefixOwn + ":" + s.Name, v})
-	}
-	d.d.thing("activity", activity, attrs...)
-	from, to := d.place("", f.From), d.place("", f.To)
-	if f.From != "" {
-		d.d.relate("used", []string{activity, from, ""})
-	}
-	if f.To != "" {
-		d.d.relate("wasGeneratedBy", []string{to, activity, ""})
-	}
-	if f.From != "" && f.To != "" && from != to {
-		d.d.relate("wasDerivedFrom", []string{to, from, activity, "", ""})
-	}
 }
