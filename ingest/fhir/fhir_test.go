@@ -159,3 +159,26 @@ func TestFacesOfAProfile(t *testing.T) {
 		t.Errorf("%d events, %+v", n, report.Gaps())
 	}
 }
+
+// Identifiers of organisations and systems are public: no person becomes one.
+func TestPersonsStayPersons(t *testing.T) {
+	for _, observer := range []string{
+		`{"reference":"Practitioner/kim"}`, `{"display":"Kim Muster"}`, `{"type":"Practitioner","display":"Lee"}`, `{"reference":"#k"}`, `{"identifier":{"value":"u-17"}}`,
+	} {
+		text := `{"resourceType":"AuditEvent","contained":[{"resourceType":"Practitioner","id":"k","name":[{"family":"Muster","given":["Kim"]}]}],"type":{"code":"110106"},"recorded":"2024-05-02T00:00:00Z",
+"agent":[{"requestor":true,"name":"Kim Muster","who":{"identifier":{"value":"u-17"}}},{"type":{"coding":[{"code":"110152"}]},"who":{"reference":"RelatedPerson/3","display":"Pat Example"}}],"source":{"observer":` + observer + `},"entity":[{"what":{"reference":"Media/1"}}]}`
+		n := 0
+		for e, err := range fhir.Read(strings.NewReader(text), nil, nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			if e.From != (event.Place{}) || e.To != (event.Place{}) || e.Requester != "" || e.Records[0].System != "" {
+				t.Errorf("%s: from %+v to %+v, requester %q", observer, e.From, e.To, e.Requester)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d events", observer, n)
+		}
+	}
+}

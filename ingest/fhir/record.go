@@ -178,13 +178,29 @@ func (m *Mapper) system(r audit.Node) string {
 	if m.System != "" {
 		return m.System
 	}
-	if !observer.person && observer.id != "" {
+	if !observer.person && observer.id != "" && !m.human(r, observer) {
 		if observer.name != "" {
 			return m.Named(observer.name)
 		}
 		return m.Named(observer.id)
 	}
 	return m.Named(site...)
+}
+
+// human reports whether the observer is somebody who acted: systems are public, persons never.
+func (m *Mapper) human(r audit.Node, observer party) bool {
+	for a := range r.All("agent") {
+		p := m.party(r, a.At("who"))
+		if p.body {
+			continue
+		}
+		for _, name := range append(p.names, a.First("name")) {
+			if name != "" && slices.Contains(observer.names, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // agents fills the actor, the requester and legal bases.
