@@ -23,6 +23,7 @@ type envelopes struct {
 	stop   func()
 	read   *format.Report // of the stream
 	place  int64
+	key    string         // of the CloudEvent at hand
 	mapped *format.Report // of the CloudEvent at hand
 	mapper *cloudevents.Mapper
 	ready  []unit
@@ -94,6 +95,8 @@ func (e *envelopes) damaged(before int64) {
 // take takes the events out of one CloudEvent.
 func (e *envelopes) take(c *cloudevents.Event, place int64) {
 	*e.mapped = format.Report{}
+	e.key = c.Key(1)
+	defer func() { e.key = "" }()
 	from := len(e.ready)
 	for x := range e.mapper.Events(c, place) {
 		text, err := event.Canonical(x)
@@ -140,7 +143,7 @@ func (e *envelopes) refuse(place int64, code, path, problem, remedy string) {
 	if remedy == "" {
 		remedy = "correct the CloudEvent and hand it in again; it is not kept"
 	}
-	e.ready = append(e.ready, unit{line: place, err: &event.ParseError{Code: code, Path: path, Message: problem}, remedy: remedy})
+	e.ready = append(e.ready, unit{line: place, id: e.key, err: &event.ParseError{Code: code, Path: path, Message: problem}, remedy: remedy})
 }
 
 // cloudError is the error of a stream that cannot be read on, as other streams give it.

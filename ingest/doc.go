@@ -17,6 +17,9 @@
 //
 // # Formats
 //
+// What a CloudEvent carries that no event has a place for is named in its receipt ("unmapped":["src_endpoint",…]); one that
+// gives no event is rejected with the reason. A single CloudEvent that is rejected is answered 422, with the same lines.
+//
 // Foreign formats are read by packages beneath this one, a package a format: one function from bytes to native events
 // and a report of what could not be mapped (package format). What they give goes the same way as what is native.
 //

@@ -21,6 +21,7 @@ type unit struct {
 	bytes []byte
 	err   *event.ParseError
 
+	id       string   // of what was refused, where it has one
 	remedy   string   // of err; "": that of an event that does not parse
 	unmapped []string // of a foreign record
 }

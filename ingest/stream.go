@@ -285,7 +285,7 @@ func (in *Intake) answer(ctx context.Context, source string, g *group, sum *Summ
 			if remedy == "" {
 				remedy = "correct the text of the event and hand it in again; what does not parse is not kept"
 			}
-			lines[i] = &ReceiptLine{Line: g.units[i].line, Status: graph.Rejected, Unmapped: g.units[i].unmapped, Faults: event.Faults{{
+			lines[i] = &ReceiptLine{Line: g.units[i].line, ID: g.units[i].id, Status: graph.Rejected, Unmapped: g.units[i].unmapped, Faults: event.Faults{{
 				Code: err.Code, Path: err.Path, Problem: err.Message, Remedy: remedy}}}
 		}
 	}
