@@ -3,7 +3,10 @@ import { term } from './words'
 
 const locale = () => settings.language === 'de' ? 'de-DE' : 'en-GB'
 
-export function number(n: number): string { return n.toLocaleString(locale()) }
+// Making a formatter takes a hundred times as long as using it.
+const numbers: Record<string, Intl.NumberFormat> = {}
+
+export function number(n: number): string { return (numbers[locale()] ??= new Intl.NumberFormat(locale())).format(n) }
 
 /** An instant in UTC, zone and all. */
 export function instant(iso: string): string {
@@ -11,11 +14,13 @@ export function instant(iso: string): string {
   return isNaN(+d) ? iso : d.toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }) + ' UTC'
 }
 
+const days: Record<string, Intl.DateTimeFormat> = {}, months: Record<string, Intl.DateTimeFormat> = {}
+
 function point(p: string): string {
   if (p.includes('T')) return instant(p)
   const [y, m, d] = p.split('-').map(Number)
-  if (d) return new Date(Date.UTC(y, m - 1, d)).toLocaleDateString(locale(), { dateStyle: 'medium', timeZone: 'UTC' })
-  if (m) return new Date(Date.UTC(y, m - 1, 1)).toLocaleDateString(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  if (d) return (days[locale()] ??= new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeZone: 'UTC' })).format(Date.UTC(y, m - 1, d))
+  if (m) return (months[locale()] ??= new Intl.DateTimeFormat(locale(), { month: 'long', year: 'numeric', timeZone: 'UTC' })).format(Date.UTC(y, m - 1, 1))
   return p
 }
 

@@ -11,15 +11,30 @@ test('who sends to whom, how much, and how that is known', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Who sends facial images to whom')
   await expect(tally(page)).toContainText('All time')
   await expect(tally(page).locator('.exercise')).toBeVisible()
-  for (const s of ['RECORDED', 'CLAIMED', 'CONTESTED', 'DENIED', 'NO_INFORMATION']) await expect(map(page).locator('.flow.' + s).first()).toBeAttached()
-  // Each kind has a dash of its own, and a mark.
-  const dashes = await Promise.all(['RECORDED', 'CLAIMED', 'CONTESTED', 'DENIED', 'NO_INFORMATION'].map((s) => map(page).locator(`.flow.${s} .line`).first().evaluate((e) => getComputedStyle(e).strokeDasharray)))
-  expect(new Set(dashes).size).toBe(5)
+  for (const s of ['RECORDED', 'CLAIMED', 'DENIED', 'NO_INFORMATION']) await expect(map(page).locator('.flow.' + s).first()).toBeAttached()
+  await expect(tally(page)).toContainText(/: [\d,]+ transfers recorded/) // no span: senders and receivers were put together
   await expect(map(page)).toContainText('INPOL')
   await expect(rows(page).first()).toContainText('INPOL')
   await rows(page).first().getByRole('link', { name: /entries/ }).click()
   await expect(page).toHaveURL(/#\/events\?from=bka&to=inpol/)
   await expect(page.locator('tbody tr').first()).toContainText('Enrolment')
+})
+
+test('standings are told apart by more than colour', async ({ page }) => {
+  // The exercise has one source, so that nothing in it is corroborated: what a flow looks like that is, or that is contested, is seen by another answer.
+  await page.route('**/graphql', async (route) => {
+    const res = await route.fetch(), body = await res.json()
+    const rows = (body.data?.flows?.rows ?? []).filter((r: any) => r.split.length && r.count)
+    rows.forEach((r: any, i: number) => { r.split[0].value = ['RECORDED', 'CORROBORATED', 'CONTESTED'][i % 3] })
+    await route.fulfill({ response: res, json: body })
+  })
+  await visit(page)
+  const all = ['RECORDED', 'CORROBORATED', 'CLAIMED', 'CONTESTED', 'DENIED', 'NO_INFORMATION']
+  await expect(map(page).locator('.flow.CONTESTED').first()).toBeAttached()
+  const looks = await Promise.all(all.map((s) => map(page).locator('.flow.' + s).first().evaluate((g) => getComputedStyle(g.querySelector('.line')!).strokeDasharray + (g.querySelector('.inner') ? ' double' : ''))))
+  expect(new Set(looks).size).toBe(6)
+  for (const [s, mark] of [['CLAIMED', '◇'], ['CONTESTED', '⚡'], ['DENIED', '✕'], ['NO_INFORMATION', '?']]) await expect(map(page).locator(`.flow.${s} .mark`).first()).toHaveText(mark)
+  for (const s of ['recorded', 'corroborated', 'claimed', 'contested', 'denied', 'no information']) await expect(page.locator('fieldset.legend').getByRole('checkbox', { name: new RegExp('^\\W*' + s) })).toBeChecked()
 })
 
 test('what is only claimed is no number, and no information is said', async ({ page }) => {
@@ -28,6 +43,7 @@ test('what is only claimed is no number, and no information is said', async ({ p
   const searched = rows(page).filter({ hasText: 'BuzzFeed' })
   await expect(searched).toContainText('none recorded')
   await expect(searched).toContainText('more than 320 searches')
+  await expect(searched).toContainText('as said at least 321 searches')
   await expect(searched.locator('.chip')).toContainText('claimed')
   await expect(rows(page).filter({ hasText: 'no information' }).first()).toContainText('Federal Government')
   await expect(map(page).locator('.exercise, .flow.RECORDED')).toHaveCount(0)
@@ -146,5 +162,5 @@ test('the first view takes less than 150 kB of script', async ({ page }) => {
 })
 
 test('the overview is accessible', async ({ page }) => {
-  await accessible(page, '#/overview?since=2025-03', async (p) => { await expect(map(p).locator('.flow').first()).toBeAttached() })
+  await accessible(page, '#/overview/inpol?since=2025-03', async (p) => { await expect(map(p).locator('.flow').first()).toBeAttached() })
 })

@@ -19,7 +19,7 @@ export interface Columns { left: Spot[], right: Spot[] }
 export const others = '…'
 
 /** What makes a row worth its place: what is recorded, and each word that somebody said of it. */
-const weight = (f: Flow) => f.transfers.atMost + f.words.length
+const weight = (f: Flow) => f.transfers.atLeast + f.words.length
 
 export function columns(flows: Flow[], groupOf: (id: string) => string, rows: number): Columns {
   const left = side(flows, (f) => f.from, groupOf, rows), right = side(flows, (f) => f.to, groupOf, rows)
@@ -61,7 +61,7 @@ export interface Row extends Spot { y: number, height: number }
 /** Rows of a side, each as high as its part of all that goes, and high enough to be read; spread over a height where there is room. */
 export function rows(spots: Spot[], flows: Flow[], end: (f: Flow) => string, height: number, least: number, most: number): Row[] {
   const sums = new Map<string, number>()
-  for (const f of flows) sums.set(end(f), (sums.get(end(f)) ?? 0) + f.transfers.atMost)
+  for (const f of flows) sums.set(end(f), (sums.get(end(f)) ?? 0) + f.transfers.atLeast)
   const of = (s: Spot) => s.ids.reduce((n, id) => n + (sums.get(id) ?? 0), 0), top = Math.max(1, ...sums.values())
   const heights = spots.map((s) => Math.max(least, Math.min(most, of(s) / top * most)))
   const gap = Math.max(0, Math.min(14, (height - heights.reduce((a, b) => a + b, 0)) / Math.max(1, spots.length - 1)))
@@ -71,7 +71,7 @@ export function rows(spots: Spot[], flows: Flow[], end: (f: Flow) => string, hei
 
 export interface Ribbon { flow: Flow, y1: number, y2: number, width: number }
 
-/** Flows as bands between rows: each begins and ends within its rows, in the order in which the others lie. Widths are in proportion, and as large as all rows allow. */
+/** Flows as bands between rows: each begins and ends within its rows, in the order in which the others lie. Widths are in proportion to what is certain, and as large as all rows allow. */
 export function ribbons(flows: Flow[], left: Row[], right: Row[]): Ribbon[] {
   const index = (rows: Row[]) => new Map(rows.flatMap((r) => r.ids.map((id) => [id, r] as const)))
   const l = index(left), r = index(right)
@@ -80,10 +80,10 @@ export function ribbons(flows: Flow[], left: Row[], right: Row[]): Ribbon[] {
   const out = rowsOf('from'), into = rowsOf('to')
   let scale = Infinity
   for (const by of [out, into]) for (const [row, own] of by) {
-    const n = own.reduce((n, x) => n + x.flow.transfers.atMost, 0)
+    const n = own.reduce((n, x) => n + x.flow.transfers.atLeast, 0)
     if (n) scale = Math.min(scale, (row.height - 4) / n)
   }
-  for (const x of all) x.width = x.flow.transfers.atMost ? Math.max(1.2, x.flow.transfers.atMost * scale) : 1.5
+  for (const x of all) x.width = x.flow.transfers.atMost ? Math.max(1.2, x.flow.transfers.atLeast * scale || 0) : 1.5
   const ports = (by: Map<Row, typeof all>, far: 'from' | 'to', y: 'y1' | 'y2') => {
     for (const [row, own] of by) {
       own.sort((a, b) => a[far].y - b[far].y)

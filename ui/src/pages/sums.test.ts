@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Row } from './flow'
-import { flowsIn, histogram, itemOf, timelineOf } from './sums'
+import type { Row, Spoken } from './flow'
+import { flowsIn, histogram, itemOf, spokenItem, timelineOf } from './sums'
 import { period, stretch, timeline, touches } from './timeline'
 
 const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }
 const row = (at: string | null, absent: 'WIDER' | 'UNPLACED' | null, sent: number, received = 0, more: Partial<Row> = {}): Row => ({
   from: { value: 'a', absent: null }, to: { value: 'b', absent: null }, at: { value: at, absent }, count: sent + received, superseded: 0, exercise: 0,
-  sent: { ...none, entries: sent }, received: { ...none, entries: received }, other: none, ...more,
+  split: [], transfers: null, sent: { ...none, entries: sent }, received: { ...none, entries: received }, other: none, ...more,
 } as Row)
 
-function add(rows: Row[], since = '', until = '', standing = 'RECORDED') {
-  const t = timelineOf('MONTH', rows), items = rows.map((r) => itemOf(t, r, standing))
+function add(rows: Row[], since = '', until = '') {
+  const t = timelineOf('MONTH', rows), items = rows.map((r) => itemOf(t, r))
   return { t, items, flow: flowsIn(t, items, stretch(t, since, until))[0] }
 }
 
@@ -25,9 +25,9 @@ test('months follow each other without a gap, and what lies far off is in one bu
   expect(timeline('DAY', new Map([['2025-02-27', 1], ['2025-03-01', 1]])).buckets).toEqual(['2025-02-27', '2025-02-28', '2025-03-01'])
 })
 
-test('what both sides recorded may be one transfer or two, and is one where it was matched', () => {
+test('what both sides recorded may be one transfer or two, until the server has put them together', () => {
   expect(add([row('2025-01', null, 3, 2)]).flow.transfers).toEqual({ atLeast: 3, atMost: 5 })
-  expect(add([row('2025-01', null, 3, 3)], '', '', 'CORROBORATED').flow.transfers).toEqual({ atLeast: 3, atMost: 3 })
+  expect(add([row('2025-01', null, 3, 2, { transfers: 4, split: [{ value: 'CORROBORATED' }] })]).flow).toMatchObject({ standing: 'CORROBORATED', transfers: { atLeast: 4, atMost: 4 } })
 })
 
 test('what is wider than a month, or not placed in time, may have been in it', () => {
@@ -47,4 +47,20 @@ test('quantities keep their bounds: a bulk entry that states none leaves them op
   expect(moved({ sent: bulk(100, 100) } as Partial<Row>)[0]).toMatchObject({ atLeast: 100, atMost: 100, exact: true })
   expect(moved({ sent: bulk(100, 100, 1) } as Partial<Row>)[0]).toMatchObject({ atLeast: 100, atMost: null })
   expect(moved({ sent: { ...none, entries: 7, listed: 7 } } as Partial<Row>)[0]).toMatchObject({ unit: 'IMAGE', atLeast: 7, atMost: null })
+})
+
+test('what is spoken of is no transfer, and is there as long as its time may be meant', () => {
+  const { t, items } = add([row('2025-01', null, 1), row('2025-02', null, 1), row('2025-03', null, 1)])
+  const spoken = (at: string | null): Spoken => ({
+    from: { value: 'x', absent: null }, to: { value: 'y', absent: null }, split: [{ value: 'CLAIMED' }], claimed: { flows: 1, exercise: 0, unstated: 0, quantities: [{ unit: 'SEARCH', entries: 1, atLeast: 321, atMost: null, exact: false, about: null }] },
+    claims: [{ id: 'c', stance: 'ASSERTED', claimant: { id: 'z' }, quantity: null, proposition: { at } }],
+  })
+  const seen = (at: string | null, month: number, all = true) => flowsIn(t, [...items, spokenItem(t, spoken(at))], { from: month, to: month }, all).find((f) => f.standing === 'CLAIMED')
+  expect(seen(null, 1)).toMatchObject({ transfers: { atLeast: 0, atMost: 0 }, moved: [{ unit: 'SEARCH', atLeast: 321, atMost: null }] })
+  expect(seen(null, 1, false)).toBeUndefined()
+  expect(seen('2025-02', 1)).toBeDefined()
+  expect(seen('2025-02', 2)).toBeUndefined()
+  expect(seen('../2025-02-10', 1)).toBeDefined()
+  expect(seen('../2025-02-10', 2)).toBeUndefined()
+  expect(seen('2025-02-10/..', 0)).toBeUndefined()
 })
