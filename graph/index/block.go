@@ -265,8 +265,20 @@ func (l *lexicon) find(k *key) (int, bool) {
 	if lo > hi || hi > len(l.keys) {
 		return 0, false
 	}
-	i := lo + sort.Search(hi-lo, func(i int) bool { return k.compare(&l.keys[lo+i], l.sealer(lo+i)) <= 0 })
-	return i, i < hi && l.keys[i] == k.id && l.sealer(i) == k.sealer
+	// A bucket has about four to eight keys, all of them in a line or two of memory.
+	for hi-lo > 8 {
+		if mid := lo + (hi-lo)/2; k.compare(&l.keys[mid], l.sealer(mid)) > 0 {
+			lo = mid + 1
+		} else {
+			hi = mid + 1
+		}
+	}
+	for i := lo; i < hi; i++ {
+		if l.keys[i] == k.id && l.sealer(i) == k.sealer {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // sealer returns the number of the sealer of a key, zero where the dimension has none.

@@ -92,16 +92,6 @@ func (x *Index) equivalent(st *state, of dimension, d event.Denotation, limit ui
 	return all
 }
 
-// Superseded reports whether an entry below asOf of the same source corrects the one with this index, which must be
-// below [Index.Size].
-func (x *Index) Superseded(index, asOf uint64) bool {
-	row, _ := x.visible(index)
-	limit, st := x.limit(asOf)
-	defer runtime.KeepAlive(st)
-	p := st.parts[st.at(row)]
-	return x.superseded(st, p, row-p.begin(), limit)
-}
-
 // superseded reports whether an entry below limit of the same source corrects this one. Another source's
 // correction only annotates.
 func (x *Index) superseded(st *state, of part, at, limit uint32) bool {

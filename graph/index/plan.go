@@ -183,6 +183,9 @@ func (p *plan) denoted(d dimension, list []event.Denotation, inferred bool) (key
 	return keys
 }
 
+// few is how many rows are sooner tested than a list that would say the same is found.
+const few = 64
+
 // stretch makes the plan ready for a part.
 func (p *plan) stretch(i int) *stretch {
 	if p.stretches[i] != nil {
@@ -201,7 +204,14 @@ func (p *plan) stretch(i int) *stretch {
 		}
 		s.terms = append(s.terms, t)
 	}
+	shortest := ^uint64(0)
+	for _, t := range s.terms {
+		shortest = min(shortest, t.count())
+	}
 	for _, keys := range p.offer {
+		if shortest <= few {
+			break
+		}
 		t := s.open(keys)
 		if s.none = len(t) == 0; s.none {
 			return s
