@@ -80,7 +80,8 @@ type Graph struct {
 	catalog     *catalog.Catalog // likewise
 	submissions *submissions     // likewise
 	decisions   decisions        // worked out when they are asked for
-	statements  statements       // likewise
+	leaves      leaves           // read lately
+	grounds     grounds          // of what was traced lately
 	refusals    Refusals         // nil: not known; set before anybody reads
 
 	mu       sync.Mutex // guards what follows; held over check, reservation and queueing, never over a commit

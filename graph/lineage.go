@@ -53,7 +53,11 @@ func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
 			}
 		}
 	}
-	l, err := trace.New(&tracing{v, sc}).Lineage(ctx, ask)
+	t, err := v.traced(sc)
+	if err != nil {
+		return nil, err
+	}
+	l, err := t.Lineage(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +91,11 @@ func (v *View) Exposure(ctx context.Context, image ImageRef, a AsOf) (*Exposure,
 	if err != nil {
 		return nil, err
 	}
-	x, err := trace.New(&tracing{v, v.scope(size)}).Exposure(ctx, images, trace.Budget{})
+	t, err := v.traced(v.scope(size))
+	if err != nil {
+		return nil, err
+	}
+	x, err := t.Exposure(ctx, images, trace.Budget{})
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,11 @@ func (v *View) Reach(ctx context.Context, q ReachQuery) (*Reachability, error) {
 	if !q.By.IsZero() {
 		ask.By = event.At(q.By).Latest
 	}
-	r, err := trace.New(&tracing{v, sc}).Reach(ctx, ask)
+	t, err := v.traced(sc)
+	if err != nil {
+		return nil, err
+	}
+	r, err := t.Reach(ctx, ask)
 	if err != nil {
 		return nil, err
 	}

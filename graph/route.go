@@ -30,7 +30,11 @@ func (v *View) reach(ctx context.Context, r Route, sc *scope) (*Reach, error) {
 	} else {
 		q.From.Place = r.From
 	}
-	x, err := trace.New(&tracing{v, sc}).Reach(ctx, q)
+	t, err := v.traced(sc)
+	if err != nil {
+		return nil, err
+	}
+	x, err := t.Reach(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -51,15 +51,49 @@ func (r *tracing) Select(f index.Filter, about []event.Denotation) iter.Seq2[uin
 
 // Entry implements trace.Reader.
 func (r *tracing) Entry(i uint64) (*event.Skeleton, error) {
-	sees := r.sc.sees(r.v.g.head, i)
-	if sees && r.v.g.head.Row(i).Kind.Kind() == event.KindClaim {
-		return r.v.g.statements.skeleton(r.v.g, i)
+	if r.sc.sees(r.v.g.head, i) {
+		l, err := r.v.g.remembered(i)
+		if err != nil {
+			return nil, err
+		}
+		return l.sk, nil
 	}
 	sk, err := r.v.g.skeleton(i)
-	if err != nil || sees {
-		return sk, err
+	if err != nil {
+		return nil, err
 	}
 	return sk, r.v.confineEvent(&sk.Event, sk.Sealer, r.sc)
+}
+
+// Sides implements trace.Reader.
+func (r *tracing) Sides(i uint64, about []event.Denotation) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		all, err := r.v.g.sidesOf(i, r.sc.size)
+		if err != nil {
+			yield(0, err)
+			return
+		}
+		var trails []event.Denotation // whose whole trail is open
+		if r.sc.limits != nil && len(all) > 0 {
+			owned, err := r.v.trails(about, r.sc)
+			if err != nil {
+				yield(0, err)
+				return
+			}
+			for _, d := range owned {
+				trails = append(trails, r.Same(d, false)...)
+			}
+		}
+		for _, other := range all {
+			sees, err := r.sc.sees(r.v.g.head, other), error(nil)
+			if !sees {
+				sees, err = r.v.g.depicts(other, trails)
+			}
+			if (err != nil || sees) && !yield(other, err) {
+				return
+			}
+		}
+	}
 }
 
 // Find implements trace.Reader.
@@ -120,42 +154,11 @@ func (r *tracing) Beyond(images []event.Denotation) (bool, error) {
 	return false, nil
 }
 
-// statements remembers the leaves of claims. They are few, they never change, and every walk asks what is said of its hops.
-type statements struct {
-	mu     sync.Mutex
-	leaves map[uint64]*event.Skeleton
-}
-
-// maxSaid is how many claims are remembered.
-const maxSaid = 10_000
-
-func (s *statements) skeleton(g *Graph, i uint64) (*event.Skeleton, error) {
-	s.mu.Lock()
-	sk := s.leaves[i]
-	s.mu.Unlock()
-	if sk != nil {
-		return sk, nil
-	}
-	sk, err := g.skeleton(i)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.leaves == nil {
-		s.leaves = map[uint64]*event.Skeleton{}
-	}
-	if len(s.leaves) < maxSaid {
-		s.leaves[i] = sk
-	}
-	return sk, nil
-}
-
 // tracer is what a view has traced of one state. A trace.Tracer is for one goroutine; the fields of an answer are worked
 // out by several.
 type tracer struct {
 	mu   sync.Mutex
-	made func() *trace.Tracer
+	made func() (*trace.Tracer, error)
 	t    *trace.Tracer
 }
 
@@ -167,7 +170,11 @@ func (r *tracer) ask(what func(*trace.Tracer) error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.t == nil || r.t.Read() > maxTraced {
-		r.t = r.made()
+		t, err := r.made()
+		if err != nil {
+			return err
+		}
+		r.t = t
 	}
 	return what(r.t)
 }
@@ -179,7 +186,7 @@ func (v *View) tracer(size uint64) *tracer {
 	defer v.mu.Unlock()
 	r := v.tracers[size]
 	if r == nil {
-		r = &tracer{made: func() *trace.Tracer { return trace.New(&tracing{v, sc}) }}
+		r = &tracer{made: func() (*trace.Tracer, error) { return v.traced(sc) }}
 		if v.tracers == nil {
 			v.tracers = map[uint64]*tracer{}
 		}

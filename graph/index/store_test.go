@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/lichtspur/lichtspur/graph/event"
 )
 
 // inFiles opens an index of small blocks of a log, whose roots are chains of hashes here.
@@ -77,6 +79,7 @@ func compareWithScan(t testing.TB, x *Index, log *naive, w world, questions int)
 		if w.IntN(2) == 0 {
 			asOf = uint64(n) + w.Uint64N(2)
 		}
+		compareSides(t, x, log, w.IntN(n), w.Uint64N(uint64(n)), asOf)
 		f, order := w.filter(log, asOf), Order(w.IntN(4))
 		want := log.query(f, order, asOf, 0)
 		got := first(x, f, order, asOf, 0, -1)
@@ -91,6 +94,35 @@ func compareWithScan(t testing.TB, x *Index, log *naive, w world, questions int)
 		if rest := want[at+1:]; !slices.Equal(got, rest[:min(k, len(rest))]) {
 			t.Fatalf("order %d as of %d after %d, %+v:\ngot  %v\nwant %v", order, asOf, want[at], f, brief(got), brief(rest))
 		}
+	}
+}
+
+// compareSides asks for what has the reference of an entry or relates to it, and whether something of its source takes its
+// place.
+func compareSides(t testing.TB, x *Index, log *naive, of int, from, asOf uint64) {
+	t.Helper()
+	sk := log.sks[of]
+	reference := ""
+	if sk.Transfer != nil {
+		reference = sk.Transfer.Reference
+	}
+	var want []uint64
+	for i := from; i < min(asOf, uint64(len(log.sks))); i++ {
+		o := log.sks[i]
+		if reference != "" && o.Transfer != nil && o.Transfer.Reference == reference ||
+			slices.ContainsFunc(o.Relates, func(r event.Reference) bool { return r.Entry == sk.Entry && !r.Entry.IsZero() }) {
+			want = append(want, i)
+		}
+	}
+	if got := x.Sides(reference, sk.Entry, from, asOf); !slices.Equal(got, want) {
+		t.Fatalf("sides of %d in [%d, %d): got %v, want %v", of, from, asOf, got, want)
+	}
+	superseded := uint64(of) < asOf && slices.ContainsFunc(log.sks[:min(asOf, uint64(len(log.sks)))], func(o *event.Skeleton) bool {
+		return o.Kind == event.KindCorrect && o.Source == sk.Source &&
+			slices.Contains(o.Relates, event.Reference{Relation: event.RelationSupersedes, Entry: sk.Entry})
+	})
+	if got := uint64(of) < asOf && x.Superseded(uint64(of), asOf); got != superseded {
+		t.Fatalf("superseded %d as of %d: %v", of, asOf, got)
 	}
 }
 

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
@@ -60,15 +61,46 @@ func (p population) any() bool { return p == population{} }
 // claims are the claims on flows, holdings and rules that a viewer sees.
 type claims struct {
 	flows, holdings, rules []*proposition
-	byID                   map[string]*proposition
+
+	mu  sync.Mutex
+	met map[*site]*into // guarded by mu
 }
 
-// loadClaims reads the claims once.
-func (t *Tracer) loadClaims() (*claims, error) {
-	if t.claims != nil {
-		return t.claims, nil
+// into are the flows and holdings spoken of that what goes into a place may be meant by.
+type into struct{ flows, holdings []*proposition }
+
+// about returns what is said of what goes into a place.
+func (c *claims) about(to *site) *into {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := c.met[to]
+	if a == nil {
+		a = &into{}
+		for _, p := range c.flows {
+			if p.to == nil || to.within(p.to) {
+				a.flows = append(a.flows, p)
+			}
+		}
+		for _, p := range c.holdings {
+			if to.within(p.at) {
+				a.holdings = append(a.holdings, p)
+			}
+		}
+		c.met[to] = a
 	}
-	c := &claims{byID: map[string]*proposition{}}
+	return a
+}
+
+// near reports whether any flow or holding spoken of ends at a place or what it is in, so that the origin of an image
+// need be looked up.
+func (c *claims) near(to *site) bool {
+	a := c.about(to)
+	return len(a.flows)+len(a.holdings) > 0
+}
+
+// readClaims reads the claims.
+func (t *Tracer) readClaims() (*claims, error) {
+	c := &claims{met: map[*site]*into{}}
 	for i, err := range t.r.Select(index.Filter{Kinds: []event.Kind{event.KindClaim}}, nil) {
 		if err != nil {
 			return nil, err
@@ -81,7 +113,6 @@ func (t *Tracer) loadClaims() (*claims, error) {
 			c.take(t.places, f)
 		}
 	}
-	t.claims = c
 	return c, nil
 }
 
@@ -90,10 +121,15 @@ func (t *Tracer) loadClaims() (*claims, error) {
 func (c *claims) take(p *places, f *fact) {
 	k := f.sk.Claim
 	q := k.Proposition
-	list := map[event.PropositionType]*[]*proposition{
-		event.PropositionFlow: &c.flows, event.PropositionHolding: &c.holdings, event.PropositionRule: &c.rules,
-	}[q.Type]
-	if list == nil {
+	var list *[]*proposition
+	switch q.Type {
+	case event.PropositionFlow:
+		list = &c.flows
+	case event.PropositionHolding:
+		list = &c.holdings
+	case event.PropositionRule:
+		list = &c.rules
+	default:
 		return
 	}
 	next := &proposition{id: q.ID, typ: q.Type, from: p.named(q.From), to: p.named(q.To), at: p.named(q.Subject),
@@ -104,9 +140,6 @@ func (c *claims) take(p *places, f *fact) {
 	if i < 0 {
 		i = len(*list)
 		*list = append(*list, next)
-		if c.byID[q.ID] == nil {
-			c.byID[q.ID] = next
-		}
 	}
 	until := event.End
 	if !f.sk.Occurred.IsZero() {
@@ -204,13 +237,14 @@ func (p population) mayTake(o origin) bool {
 // denials returns who denies that images of an origin went from one place to another. A denial covers what goes from
 // anything within its from into anything within its to; one of a holding, whatever goes into it.
 func (c *claims) denials(from, to *site, o origin, when event.Time) (list []Statement) {
-	for _, p := range c.flows {
-		if (p.from == nil || from != nil && from.within(p.from)) && (p.to == nil || to.within(p.to)) && p.images.covers(o) {
+	about := c.about(to)
+	for _, p := range about.flows {
+		if (p.from == nil || from != nil && from.within(p.from)) && p.images.covers(o) {
 			list = append(list, p.denies(when)...)
 		}
 	}
-	for _, p := range c.holdings {
-		if to.within(p.at) && (from == nil || !from.within(p.at)) && p.images.covers(o) {
+	for _, p := range about.holdings {
+		if (from == nil || !from.within(p.at)) && p.images.covers(o) {
 			list = append(list, p.denies(when)...)
 		}
 	}
@@ -219,8 +253,8 @@ func (c *claims) denials(from, to *site, o origin, when event.Time) (list []Stat
 
 // supports returns who asserts or conjectures a flow that takes in this one.
 func (c *claims) supports(from, to *site, o origin, when event.Time) (list []Statement) {
-	for _, p := range c.flows {
-		if from != nil && p.from != nil && p.to != nil && from.within(p.from) && to.within(p.to) && p.images.covers(o) &&
+	for _, p := range c.about(to).flows {
+		if from != nil && p.from != nil && p.to != nil && from.within(p.from) && p.images.covers(o) &&
 			(p.when.IsZero() || when.IsZero() || p.when.Overlaps(when)) {
 			list = append(list, p.with(event.StanceAsserted, event.StanceConjectured)...)
 		}

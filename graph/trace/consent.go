@@ -132,20 +132,17 @@ func (t *Tracer) decisions(v *move) (list []*fact, err error) {
 		}
 	}
 	if owner := t.places.organisation(v.fact.sk.Owner); owner != nil {
-		general, err := t.generally()
+		general, err := t.generally(owner)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range general {
-			if t.places.organisation(f.sk.Owner) == owner {
-				list = append(list, f)
-			}
-		}
+		// Both are kept as they are: what is added goes into a list of its own.
+		list = append(list[:len(list):len(list)], general...)
 	}
 	return list, nil
 }
 
-// decisionsOn returns those of the trail of an image, in a list that is the caller's to add to.
+// decisionsOn returns those of the trail of an image.
 func (t *Tracer) decisionsOn(m *image) ([]*fact, error) {
 	if !m.decided {
 		trail, err := t.trail(m)
@@ -159,30 +156,7 @@ func (t *Tracer) decisionsOn(m *image) ([]*fact, error) {
 		}
 		m.decided = true
 	}
-	return slices.Clone(m.decisions), nil
-}
-
-// generally returns the decisions on all images of an owner. They are read once.
-func (t *Tracer) generally() ([]*fact, error) {
-	if t.general != nil {
-		return t.general, nil
-	}
-	all, err := t.r.General()
-	if err != nil {
-		return nil, err
-	}
-	list := []*fact{}
-	for _, i := range all {
-		f, err := t.fact(i)
-		if err != nil {
-			return nil, err
-		}
-		if decides(f) && len(f.sk.Images) == 0 && f.sk.Collection == "" {
-			list = append(list, f)
-		}
-	}
-	t.general = list
-	return list, nil
+	return m.decisions, nil
 }
 
 func decides(f *fact) bool {

@@ -86,8 +86,8 @@ func (t *Tracer) edge(v *move) (Edge, error) {
 		if err != nil {
 			return e, err
 		}
-		if len(c.flows)+len(c.holdings) > 0 {
-			if v.image != nil && c.near(v.to) {
+		if c.near(v.to) {
+			if v.image != nil {
 				if o, err = t.originOf(v.image); err != nil {
 					return e, err
 				}
@@ -102,38 +102,10 @@ func (t *Tracer) edge(v *move) (Edge, error) {
 	return e, err
 }
 
-// near reports whether any flow or holding spoken of ends at a place or what it is in, so that the origin of an image
-// need be looked up.
-func (c *claims) near(to *site) bool {
-	for _, p := range c.flows {
-		if p.to == nil || to.within(p.to) {
-			return true
-		}
-	}
-	for _, p := range c.holdings {
-		if to.within(p.at) {
-			return true
-		}
-	}
-	return false
-}
-
 // standing says whether one involved party signed a move or both did. Two sources of one organisation are one party.
 func (t *Tracer) standing(v *move) Standing {
 	if v.pair != nil && v.both && t.party(v.fact) != t.party(v.pair) {
 		return Corroborated
 	}
 	return Recorded
-}
-
-// party is who vouches for a fact: the organisation of its source.
-func (t *Tracer) party(f *fact) string {
-	e, ok := t.places.cat.Source(f.sk.Source)
-	if !ok {
-		return "source " + f.sk.Source
-	}
-	if s := t.places.organisation(e.Declaration.Source.Organisation); s != nil {
-		return s.Organisation
-	}
-	return "source " + f.sk.Source
 }

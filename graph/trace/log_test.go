@@ -153,6 +153,25 @@ func (r *Reader) sees(i uint64) bool {
 	return false
 }
 
+// Sides implements trace.Reader, by looking at every entry.
+func (r *Reader) Sides(i uint64, _ []event.Denotation) iter.Seq2[uint64, error] {
+	return func(yield func(uint64, error) bool) {
+		of := r.l.Entries[i]
+		for k, sk := range r.l.Entries[:r.size] {
+			switch sk.Kind {
+			case event.KindDisclose, event.KindReceive, event.KindCorrect:
+			default:
+				continue
+			}
+			same := of.Transfer != nil && of.Transfer.Reference != "" && sk.Transfer != nil && sk.Transfer.Reference == of.Transfer.Reference
+			relates := slices.ContainsFunc(sk.Relates, func(x event.Reference) bool { return x.Entry == of.Entry })
+			if (same || relates) && r.sees(uint64(k)) && !yield(uint64(k), nil) {
+				return
+			}
+		}
+	}
+}
+
 // Find implements trace.Reader.
 func (r *Reader) Find(id event.Pseudonym) (uint64, bool, error) {
 	i, ok := r.l.Head.Entry(id)

@@ -179,10 +179,8 @@ func later(at int64, d time.Duration) int64 {
 
 // window is how late a receipt may be.
 func (t *Tracer) window(f *fact) time.Duration {
-	if e, ok := t.places.cat.System(f.sk.To.System); ok && e.System.PairingWindow != "" {
-		if d, err := time.ParseDuration(e.System.PairingWindow); err == nil {
-			return d
-		}
+	if s := t.places.system(f.sk.To.System); s != nil {
+		return s.window
 	}
 	return DefaultWindow
 }
@@ -196,14 +194,6 @@ func reference(f *fact) string {
 
 // referring yields the facts that name a fact, or that it names, as the other side.
 func (t *Tracer) referring(f *fact) iter.Seq2[*fact, error] {
-	var filters []index.Filter
-	other := []event.Kind{event.KindDisclose, event.KindReceive, event.KindCorrect}
-	if ref := reference(f); ref != "" {
-		filters = append(filters, index.Filter{Kinds: other, Transfers: []string{ref}})
-	}
-	if f.kind == event.KindDisclose {
-		filters = append(filters, index.Filter{Kinds: other, Targets: []event.Pseudonym{f.id}})
-	}
 	return func(yield func(*fact, error) bool) {
 		if f.kind == event.KindReceive {
 			for _, r := range f.sk.Relates {
@@ -220,12 +210,20 @@ func (t *Tracer) referring(f *fact) iter.Seq2[*fact, error] {
 				}
 			}
 		}
-		for g, err := range t.selected(t.names(f), filters...) {
-			if err == nil && !refers(f, g) {
-				continue
-			}
-			if !yield(g, err) {
+		// By the id of the entry, and by the reference that counts.
+		about, entries := t.names(f), [...]uint64{f.index, f.via}
+		for n, entry := range entries {
+			if n > 0 && entry == entries[0] {
 				return
+			}
+			for i, err := range t.r.Sides(entry, about) {
+				var g *fact
+				if err == nil {
+					g, err = t.fact(i)
+				}
+				if (err != nil || g != f && !g.void && refers(f, g)) && !yield(g, err) {
+					return
+				}
 			}
 		}
 	}
@@ -342,19 +340,6 @@ func (t *Tracer) alreadyRead(f *fact) (list []*fact, ok bool) {
 		}
 	}
 	return list, true
-}
-
-// longest is the longest pairing window that any system declares.
-func (t *Tracer) longest() time.Duration {
-	if t.widest == 0 {
-		t.widest = DefaultWindow
-		for e := range t.places.cat.List(event.DeclareSystem, "", everything) {
-			if d, err := time.ParseDuration(e.System.PairingWindow); err == nil {
-				t.widest = max(t.widest, d)
-			}
-		}
-	}
-	return t.widest
 }
 
 // Pairing says of a transfer or receipt which entry is its other side.

@@ -3,6 +3,8 @@ package trace
 import (
 	"cmp"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -25,7 +27,8 @@ func (p Place) IsZero() bool { return p.System == "" && p.Organisation == "" }
 // site is a place of the catalog, one for each; its pointer is its identity.
 type site struct {
 	Place
-	up []*site // itself, then everything it lies within
+	up     []*site       // itself, then everything it lies within
+	window time.Duration // of a system: how late a receipt may follow its transfer
 }
 
 // within reports whether s is o or lies within it.
@@ -34,28 +37,50 @@ func (s *site) within(o *site) bool { return slices.Contains(s.up, o) }
 // near reports whether one lies within the other.
 func near(a, b *site) bool { return a.within(b) || b.within(a) }
 
-// places resolves names.
+// places resolves names. It may be used by any number of goroutines.
 type places struct {
-	cat           *catalog.View
+	cat *catalog.View
+
+	mu            sync.RWMutex     // guards what follows
 	systems       map[string]*site // by any name met
 	organisations map[string]*site
 }
 
 func newPlaces(cat *catalog.View) *places {
-	return &places{cat, map[string]*site{}, map[string]*site{}}
+	return &places{cat: cat, systems: map[string]*site{}, organisations: map[string]*site{}}
 }
 
 // system returns the site of a system, nil for "".
-func (p *places) system(name string) *site {
+func (p *places) system(name string) *site { return p.site(name, p.systems, p.makeSystem) }
+
+// organisation returns the site of an organisation, nil for "".
+func (p *places) organisation(name string) *site {
+	return p.site(name, p.organisations, p.makeOrganisation)
+}
+
+func (p *places) site(name string, met map[string]*site, make func(string) *site) *site {
 	if name == "" {
 		return nil
 	}
-	if s := p.systems[name]; s != nil {
+	p.mu.RLock()
+	s := met[name]
+	p.mu.RUnlock()
+	if s == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		s = make(name)
+	}
+	return s
+}
+
+// makeSystem finds a system, and makes its site where there is none yet.
+func (p *places) makeSystem(name string) *site {
+	if s := p.systems[name]; s != nil || name == "" {
 		return s
 	}
 	e, ok := p.cat.System(name)
 	if !ok {
-		s := &site{Place: Place{System: name}}
+		s := &site{Place: Place{System: name}, window: DefaultWindow}
 		s.up = []*site{s}
 		p.systems[name] = s
 		return s
@@ -64,14 +89,17 @@ func (p *places) system(name string) *site {
 		p.systems[name] = s
 		return s
 	}
-	s := &site{Place: Place{System: e.ID}}
+	s := &site{Place: Place{System: e.ID}, window: DefaultWindow}
+	if d, err := time.ParseDuration(e.System.PairingWindow); err == nil {
+		s.window = d
+	}
 	s.up = []*site{s}
 	p.systems[e.ID], p.systems[name] = s, s // first, since parts may go in a circle
-	operator := p.organisation(e.System.Operator)
+	operator := p.makeOrganisation(e.System.Operator)
 	if operator != nil {
 		s.Organisation, s.Country = operator.Organisation, operator.Country
 	}
-	for _, whole := range [...]*site{p.system(e.System.PartOf), operator} {
+	for _, whole := range [...]*site{p.makeSystem(e.System.PartOf), operator} {
 		if whole != nil {
 			s.up = appendNew(s.up, whole.up)
 		}
@@ -79,12 +107,9 @@ func (p *places) system(name string) *site {
 	return s
 }
 
-// organisation returns the site of an organisation, nil for "".
-func (p *places) organisation(name string) *site {
-	if name == "" {
-		return nil
-	}
-	if s := p.organisations[name]; s != nil {
+// makeOrganisation is makeSystem of organisations.
+func (p *places) makeOrganisation(name string) *site {
+	if s := p.organisations[name]; s != nil || name == "" {
 		return s
 	}
 	e, ok := p.cat.Organisation(name)
@@ -101,7 +126,7 @@ func (p *places) organisation(name string) *site {
 	s := &site{Place: Place{Organisation: e.ID, Country: e.Organisation.Country}}
 	s.up = []*site{s}
 	p.organisations[e.ID], p.organisations[name] = s, s
-	if whole := p.organisation(e.Organisation.PartOf); whole != nil {
+	if whole := p.makeOrganisation(e.Organisation.PartOf); whole != nil {
 		s.up = appendNew(s.up, whole.up)
 	}
 	return s

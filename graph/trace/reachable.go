@@ -212,7 +212,7 @@ func (s *search) permissions(images []*image) error {
 			}
 		}
 	}
-	general, err := s.t.generally()
+	general, err := s.t.generally(nil)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"iter"
-	"time"
 
 	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -30,6 +29,9 @@ type Reader interface {
 	// General lists the RELEASE and RESTRICT that name neither an image nor a collection, in order of the log: they are
 	// about all images of their owner.
 	General() ([]uint64, error)
+	// Sides yields what may be the other side of a transfer or receipt, or correct it, in order of the log: DISCLOSE, RECEIVE
+	// and CORRECT entries that have its transfer reference, or relate to it. What is seen of them is as in Select.
+	Sides(i uint64, about []event.Denotation) iter.Seq2[uint64, error]
 	// Beyond reports whether entries out of the viewer's scope name one of these images. It is all that is ever said of
 	// them.
 	Beyond(images []event.Denotation) (bool, error)
@@ -39,22 +41,24 @@ type Reader interface {
 // and one request.
 type Tracer struct {
 	r        Reader
-	places   *places
+	ground   *Ground
+	places   *places // of the ground
 	facts    map[uint64]*fact
 	pairs    map[uint64]uint64 // matched entries, both ways; unmatched ones stand for themselves
 	images   map[event.Denotation]*image
-	inferred bool // links that rest on a score are followed
-	claims   *claims
-	general  []*fact            // decisions on all images of an owner
+	inferred bool               // links that rest on a score are followed
+	claims   *claims            // of the ground, once asked for
 	decision map[string][]*fact // by collection
-	widest   time.Duration      // longest pairing window, once known
 	read     int                // skeletons read
 	most     int                // how many may be read for trails; 0: any number
 }
 
-// New returns a tracer.
-func New(r Reader) *Tracer {
-	return &Tracer{r: r, places: newPlaces(r.Catalog()), facts: map[uint64]*fact{}, pairs: map[uint64]uint64{},
+// New returns a tracer on a ground of its own.
+func New(r Reader) *Tracer { return On(NewGround(r.Catalog()), r) }
+
+// On returns a tracer on a ground that others may stand on, too.
+func On(g *Ground, r Reader) *Tracer {
+	return &Tracer{r: r, ground: g, places: g.places, facts: map[uint64]*fact{}, pairs: map[uint64]uint64{},
 		images: map[event.Denotation]*image{}, decision: map[string][]*fact{}}
 }
 
