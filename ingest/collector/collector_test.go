@@ -408,7 +408,9 @@ func BenchmarkCollector(b *testing.B) {
 		if _, err := io.WriteString(conn, line); err != nil {
 			b.Fatal(err)
 		}
-		n++
+		if n++; n%1000 == 0 && n > 20_000 { // not so far ahead that the log takes long to follow
+			wait(b, "the log", func() bool { return c.Spool().Acknowledged > uint64(n-20_000) })
+		}
 	}
 	conn.Close()
 	wait(b, "all of it", func() bool { return c.Spool().Acknowledged == uint64(n) })

@@ -22,9 +22,9 @@ import (
 
 // A batch is what is recorded and acknowledged at once.
 const (
-	batchMessages = 1024
-	batchBytes    = 2 << 20
-	groupEvents   = 512 // of one submission
+	batchMessages = 4096
+	batchBytes    = 4 << 20
+	groupEvents   = 512 // of one submission; those of a batch are under way at once
 )
 
 // What is wrong with a message whose sender the program does not know any more, or whose source takes no events.
@@ -168,21 +168,35 @@ func (c *Collector) notice(sender string, g format.Gap) {
 
 // submit records the events of a source. Those that cannot be recorded are added to what goes into quarantine.
 func (c *Collector) submit(ctx context.Context, s *share, where map[*event.Event]spool.Record, accepted, duplicates *int64) error {
+	var groups []*graph.Pending // nil: the source takes no events
+	var ended error
 	for at := 0; at < len(s.events); at += groupEvents {
-		group := s.events[at:min(at+groupEvents, len(s.events))]
-		receipts, _, err := c.intake.Graph.Record(ctx, s.source, group...)
-		code := graph.CodeOf(err)
-		switch {
-		case code == graph.CodeUnknownSource, code == graph.CodeSourceEnded:
-			// It was a source when the message came.
-			for i := range group {
-				faults := event.Faults{{Code: code, Problem: err.Error(), Remedy: "declare the source anew and hand the event in again, or remove it"}}
-				if err := s.refuseEvent(at+i, where, faults); err != nil {
+		p, err := c.intake.Graph.Prepare(s.source, s.events[at:min(at+groupEvents, len(s.events))])
+		var pending *graph.Pending
+		if err == nil {
+			pending, err = c.intake.Graph.Submit(ctx, p, true)
+		}
+		if code := graph.CodeOf(err); code == graph.CodeUnknownSource || code == graph.CodeSourceEnded {
+			pending, ended, err = nil, err, nil // it was a source when the messages came
+		}
+		if err != nil {
+			return err
+		}
+		groups = append(groups, pending)
+	}
+	for n, pending := range groups {
+		at := n * groupEvents
+		if pending == nil {
+			faults := event.Faults{{Code: graph.CodeOf(ended), Problem: ended.Error(), Remedy: "declare the source anew and hand the event in again, or remove it"}}
+			for i := at; i < min(at+groupEvents, len(s.events)); i++ {
+				if err := s.refuseEvent(i, where, faults); err != nil {
 					return err
 				}
 			}
 			continue
-		case err != nil:
+		}
+		receipts, _, err := pending.Wait(ctx)
+		if err != nil {
 			return err
 		}
 		for i, r := range receipts {
