@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest"
 	"github.com/lichtspur/lichtspur/ingest/audit"
+	"github.com/lichtspur/lichtspur/ingest/c2pa"
 	"github.com/lichtspur/lichtspur/ingest/cloudevents"
 	"github.com/lichtspur/lichtspur/ingest/fhir"
 	"github.com/lichtspur/lichtspur/ingest/format"
@@ -29,7 +31,8 @@ import (
 type formatFlags struct {
 	format   string
 	mapping  string // of rows
-	agencies string // profile of transactions, audit records or documents of PROV
+	agencies string // profile of transactions, audit records, documents of PROV or manifests of pictures
+	trust    string // CAs of those who sign manifests of pictures
 	set      map[string]string
 	dry      bool
 
@@ -47,7 +50,8 @@ func (f *formatFlags) flags(set *pflag.FlagSet) {
 	}
 	set.StringVar(&f.format, "format", "auto", "`format` of the files: auto, "+strings.Join(names, ", "))
 	set.StringVar(&f.mapping, "mapping", "", "`name` of a mapping that comes with the program ("+strings.Join(table.Shipped(), ", ")+"), or a YAML file, that says what the columns of rows mean")
-	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, audit records of OCSF and FHIR or documents of PROV mean: who is behind names, and so on")
+	set.StringVar(&f.agencies, "profile", "", "YAML `file` that says what NIST transactions, audit records of OCSF and FHIR, documents of PROV or manifests of pictures mean: who is behind names, and so on")
+	set.StringVar(&f.trust, "trust", "", "PEM `file` with the CAs of those who may sign manifests of pictures; without it who signed is not checked")
 	set.StringToStringVar(&f.set, "set", nil, "`name=value` of a parameter of the mapping; may be repeated")
 	set.BoolVar(&f.dry, "dry-run", false, "hand nothing in; show what would be recorded and what cannot be mapped")
 }
@@ -132,6 +136,30 @@ func (f *formatFlags) prov() (*prov.Profile, error) {
 	return p, nil
 }
 
+// c2pa loads the profile of pictures' manifests and the trust list; without them any sound manifest is mapped.
+func (f *formatFlags) c2pa() (o c2pa.Options, err error) {
+	if f.agencies != "" {
+		text, err := os.ReadFile(f.agencies)
+		if err != nil {
+			return o, usage(fmt.Errorf("--profile: %w", err))
+		}
+		if o.Profile, err = c2pa.ParseProfile(text); err != nil {
+			return o, usage(err)
+		}
+	}
+	if f.trust != "" {
+		text, err := os.ReadFile(f.trust)
+		if err != nil {
+			return o, usage(fmt.Errorf("--trust: %w", err))
+		}
+		o.Trust = x509.NewCertPool()
+		if !o.Trust.AppendCertsFromPEM(text) {
+			return o, usage(fmt.Errorf("--trust: %s holds no certificate", f.trust))
+		}
+	}
+	return o, nil
+}
+
 // begin decompresses a file if it is gzip and tells in which format it is.
 func (f *formatFlags) begin(file io.Reader) (io.Reader, format.Name, error) {
 	r, err := gunzipped(file)
@@ -193,6 +221,12 @@ func (f *formatFlags) read(name format.Name, in io.Reader, report *format.Report
 			return nil, err
 		}
 		return prov.Read(in, p, report), nil
+	case format.C2PA:
+		o, err := f.c2pa()
+		if err != nil {
+			return nil, err
+		}
+		return c2pa.Read(in, o, report), nil
 	case format.NISTITL, format.NISTXML:
 		p, err := f.nist()
 		if err != nil {

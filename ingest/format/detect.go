@@ -20,10 +20,11 @@ const (
 	Cloud   Name = "cloudevents" // CloudEvents, JSON, structured or batched
 	Syslog  Name = "syslog"      // messages of syslog, with JSON or CEF, the latter with a mapping
 	PROV    Name = "prov"        // W3C PROV-JSON
+	C2PA    Name = "c2pa"        // a picture with a manifest of C2PA
 )
 
 // Names are all formats.
-var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Cloud, Syslog, PROV}
+var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Cloud, Syslog, PROV, C2PA}
 
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10
@@ -44,6 +45,9 @@ func Settled(head []byte) bool {
 func Detect(head []byte) Name {
 	if tag, _, ok := bytes.Cut(head, []byte{':'}); ok && firstTag(tag) {
 		return NISTITL
+	}
+	if picture(head) {
+		return C2PA
 	}
 	text := bytes.TrimLeft(plain(head), " \t\r\n")
 	if message(text) {
@@ -84,6 +88,16 @@ func firstTag(b []byte) bool {
 	record, field, ok := bytes.Cut(b, []byte{'.'})
 	record, field = bytes.TrimLeft(record, "0"), bytes.TrimLeft(field, "0")
 	return ok && len(b) <= 8 && string(record) == "1" && string(field) == "1"
+}
+
+// picture reports whether b begins as a picture does, of a kind that may have a manifest.
+func picture(b []byte) bool {
+	for _, begin := range []string{"\xff\xd8\xff", "\x89PNG\r\n\x1a\n", "GIF8", "II*\x00", "MM\x00*"} {
+		if bytes.HasPrefix(b, []byte(begin)) {
+			return true
+		}
+	}
+	return len(b) >= 12 && (string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" || string(b[4:8]) == "ftyp")
 }
 
 // message reports whether b begins as a message of syslog, after its length or without it, or as one in CEF.

@@ -40,7 +40,10 @@ func TestDetect(t *testing.T) {
 		{"rows", "id,time\n1,2\n", format.CSV},
 		{"rows with semicolons in UTF-16 without a mark", "i\x00d\x00;\x00t\x00\n\x00", format.CSV},
 		{"a time in the first cell", "12:30,x\n", format.CSV},
-		{"a picture", "\xff\xd8\xff\xe0\x00\x10JFIF,", ""},
+		{"a picture", "\xff\xd8\xff\xe0\x00\x10JFIF,", format.C2PA},
+		{"a picture in PNG", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", format.C2PA},
+		{"a picture in HEIF", "\x00\x00\x00\x18ftypheic", format.C2PA},
+		{"two letters of TIFF", "MM,II\n1,2\n", format.CSV},
 		{"nothing", "", ""},
 		{"prose", "Dear colleague", ""},
 	} {
