@@ -1,8 +1,10 @@
 import { settings } from './settings.svelte'
+import { liveWords } from './words/live'
 import { registerWords } from './words/register'
 
 // All words of the page, English and German.
 const words = {
+  ...liveWords,
   ...registerWords,
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
   'skip': ['Skip to content', 'Zum Inhalt'],

@@ -19,8 +19,8 @@ const value = '{ value absent }'
 export const rowFields = `id index kind standing exercise occurred recorded source requester ${named} from ${place} to ${place} purpose basis
   databases { system ${named} } result { state candidates } claim { claimant ${named} stance } declares { type id } signature { attested }`
 
-export const eventsQuery = `query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String) {
-  events(filter: $filter, order: $order, first: $first, after: $after) { treeSize complete incompleteReason pageInfo { hasNextPage endCursor } nodes { ${rowFields} } } }`
+export const eventsQuery = `query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
+  events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) { treeSize complete incompleteReason pageInfo { hasNextPage endCursor } nodes { ${rowFields} } } }`
 
 export interface Page { treeSize: number, complete: boolean, incompleteReason: string | null, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Row[] }
 

@@ -1,0 +1,20 @@
+// Words of what comes in as it is recorded.
+export const liveWords = {
+  'page.live': ['Live', 'Laufend'],
+  'lv.lead': ['Entries as they are recorded. If the connection breaks, it goes on where it broke: nothing is left out.', 'Einträge, wie sie aufgezeichnet werden. Bricht die Verbindung ab, geht es dort weiter, wo sie abbrach: nichts wird ausgelassen.'],
+  'lv.pause': ['Pause', 'Anhalten'],
+  'lv.resume': ['Go on', 'Weiter'],
+  'lv.connecting': ['Connecting …', 'Verbindet …'],
+  'lv.open': ['Connected', 'Verbunden'],
+  'lv.paused': ['Paused; it will go on from here', 'Angehalten; von hier geht es weiter'],
+  'lv.cut': ['The connection broke. Trying again, from where it broke …', 'Die Verbindung ist abgebrochen. Neuer Versuch, von dort aus …'],
+  'lv.failed': ['Ended', 'Beendet'],
+  'lv.came': ['{n} entries came since {when}', '{n} Einträge kamen seit {when}'],
+  'lv.kept': ['the newest {n} are shown', 'die neuesten {n} werden gezeigt'],
+  'lv.before': ['before you came', 'bevor Sie kamen'],
+  'lv.waiting': ['Nothing like this was recorded yet. What is recorded from now on appears here.', 'Noch ist nichts dergleichen aufgezeichnet. Was ab jetzt aufgezeichnet wird, erscheint hier.'],
+  'lv.new': ['new', 'neu'],
+  'lv.follow': ['Follow live', 'Laufend verfolgen'],
+  'lv.table': ['As a table of all', 'Als Tabelle aller'],
+  'lv.filtered': ['Filtered as in the table of events', 'Gefiltert wie in der Tabelle der Ereignisse'],
+} satisfies Record<string, [string, string]>
