@@ -6,6 +6,8 @@ import (
 	"iter"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The limits of one record.
@@ -35,7 +37,7 @@ type Document struct {
 	Place  int64 // of the record, from 1
 	Around bool  // the object that stood around a list of records, which are gone from it
 
-	raw   []byte // the record in JSON
+	raw   []byte // the record in JSON; of one in XML the texts that were too long
 	text  []byte // names and texts
 	nodes []node // the first is the root
 	open  []int32
@@ -57,9 +59,10 @@ func (d *Document) reset() {
 	d.text, d.nodes, d.open, d.Around = d.text[:0], d.nodes[:0], d.open[:0], false
 }
 
-// Begin empties the document and begins the root of the next record.
+// Begin empties the document and begins the root of the next record, which is not JSON.
 func (d *Document) Begin() {
 	d.reset()
+	d.raw = d.raw[:0]
 	d.nodes = append(d.nodes, node{kind: branch})
 	d.open = append(d.open, 0)
 }
@@ -78,7 +81,11 @@ func (d *Document) Open(name string) bool {
 func (d *Document) Set(s string) {
 	n := &d.nodes[d.open[len(d.open)-1]]
 	if len(s) > maxText || !utf8.ValidString(s) {
-		n.kind = lost
+		if n.kind = lost; len(d.raw)+len(s) <= MaxRecord {
+			from := int32(len(d.raw))
+			d.raw = append(d.raw, s...)
+			n.raw = span{from, int32(len(d.raw))}
+		}
 		return
 	}
 	if n.first == 0 {
@@ -191,6 +198,23 @@ func (n Node) Raw() []byte {
 	}
 	s := n.node().raw
 	return n.d.raw[s.from:s.to]
+}
+
+// Whole returns the text of a string even where it is too long to be kept, nil where it is no text or too long for a record.
+func (n Node) Whole() []byte {
+	if !n.Lost() {
+		return []byte(n.Text())
+	}
+	n.node().used = true
+	raw := n.Raw()
+	if len(raw) == 0 || raw[0] != '"' {
+		return raw
+	}
+	whole, err := jsontext.AppendUnquote(nil, raw)
+	if err != nil {
+		return nil
+	}
+	return whole
 }
 
 // Use marks the node and all beneath it as used.

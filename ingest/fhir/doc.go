@@ -24,7 +24,8 @@
 //	purposeOfEvent, purposeOfUse, authorization  purpose: the first code; its text → justification. BTG and emergency treatment → urgent
 //	source.observer, site      the system: databases of a QUERY, from of a CONSULT …, if no profile says which it is
 //	entity.what, R5 patient    a Patient, or who has the role of one → persons; others → records. A SHA-256 (sha256:…, or an identifier
-//	                           or detail that is called so) → images
+//	                           or detail that is called so), or a picture in a contained Binary, Media or DocumentReference, which is
+//	                           hashed and dropped → images
 //	entity.query               decoded, in words: text; input TEXT
 //	entity.name, description   in words: text
 //	outcome                    result: 4, 8, 12, error and fatal → FAILED. What was not stored, sent or erased gives no event

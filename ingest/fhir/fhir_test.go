@@ -2,6 +2,8 @@ package fhir_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"flag"
 	"fmt"
 	"io"
@@ -180,5 +182,47 @@ func TestPersonsStayPersons(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: %d events", observer, n)
 		}
+	}
+}
+
+// A picture that is contained is hashed, whatever its size, in both encodings.
+func TestContainedPictures(t *testing.T) {
+	for _, size := range []int{100, 500 << 10} {
+		picture := bytes.Repeat([]byte{0xff, 0xd8, 0x3f}, size/3)
+		want := fmt.Sprintf("sha256:%x", sha256.Sum256(picture))
+		data := base64.StdEncoding.EncodeToString(picture)
+		for name, text := range map[string]string{
+			".json": `{"resourceType":"AuditEvent","contained":[{"resourceType":"Media","id":"m","content":{"contentType":"image/jpeg","data":"` + strings.ReplaceAll(data, "/", `\/`) + `"}}],"type":{"code":"read"},"entity":[{"what":{"reference":"#m"}}]}`,
+			".xml":  `<AuditEvent><contained><DocumentReference><id value="m"/><content><attachment><contentType value="image/jpeg"/><data value="` + data + `"/></attachment></content></DocumentReference></contained><type><code value="read"/></type><entity><what><reference value="#m"/></what></entity></AuditEvent>`,
+		} {
+			n := 0
+			for e, err := range read(name, strings.NewReader(text), nil, nil) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n++; len(e.Images) != 1 || e.Images[0].Digest != want || e.Images[0].MediaType != "image/jpeg" || len(e.Records) != 0 {
+					t.Errorf("%s, %d bytes: %+v", name, size, e.Images)
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s: %d events", name, n)
+			}
+		}
+	}
+}
+
+// A resource of too many elements is lost, and nothing else.
+func TestManyElements(t *testing.T) {
+	report := new(format.Report)
+	text := `<Bundle><entry><resource><AuditEvent>` + strings.Repeat("<entity/>", 100000) + `</AuditEvent></resource></entry><entry><resource><AuditEvent><type><code value="read"/></type></AuditEvent></resource></entry></Bundle>`
+	n := 0
+	for _, err := range fhir.ReadXML(strings.NewReader(text), nil, report) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if n != 1 || report.Records != 2 || report.Gaps()[0].Code != audit.GapLarge {
+		t.Errorf("%d events, %+v", n, report.Gaps())
 	}
 }

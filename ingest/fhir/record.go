@@ -339,7 +339,7 @@ func (m *Mapper) entity(e *event.Event, r, n audit.Node, system string) (words s
 	if p.id == "" {
 		p.id = n.First("identifier.value", "what.identifier.value")
 	}
-	image := m.digests(e, n, what)
+	image := m.digests(e, r, n, what)
 	// The record of a patient is about that patient, whatever part it has; who has the part of one is a patient, whatever it is.
 	patient, told := false, false
 	for _, c := range []audit.Node{n.At("role"), n.At("type")} {
@@ -357,6 +357,8 @@ func (m *Mapper) entity(e *event.Event, r, n audit.Node, system string) (words s
 		image = image || !told // it is the person that was looked at, not a record of another sort
 	}
 	switch {
+	case code(n.At("type"), "XrequestId"): // IHE BALP: the number of the request, not a record
+		m.Gap(audit.GapField, "entity.what", "the number of the request, for which an event has no place", format.LostValue)
 	case patient:
 		if p.name == "" {
 			p.name, name = name, ""
@@ -396,52 +398,6 @@ func decoded(s string) (string, bool) {
 		b, err = base64.RawURLEncoding.DecodeString(s)
 	}
 	return string(b), err == nil && utf8.Valid(b) && len(b) > 0
-}
-
-// digests adds pictures that the entity names by their digest, and reports whether there was one.
-func (m *Mapper) digests(e *event.Event, n, what audit.Node) bool {
-	var found []string
-	add := func(s string, called ...string) {
-		is := strings.HasPrefix(strings.ToLower(s), "sha256") || strings.HasPrefix(strings.ToLower(s), "urn:sha256:") || strings.HasPrefix(strings.ToLower(s), "sha-256")
-		for _, c := range called {
-			c = strings.ReplaceAll(strings.ToLower(c), "-", "")
-			is = is || strings.Contains(c, "sha256") || strings.Contains(c, "2.16.840.1.101.3.4.2.1")
-		}
-		if d, ok := audit.Digest(s); is && ok {
-			found = append(found, d)
-		}
-	}
-	for i := range what.All("identifier") {
-		add(i.First("value"), i.First("system"), i.First("type.text"))
-	}
-	for i := range n.All("identifier") {
-		add(i.First("value"), i.First("system"))
-	}
-	add(what.First("reference"))
-	for d := range n.All("detail") {
-		kind := []string{d.First("type"), d.First("type.text"), d.First("type.coding.code"), d.First("type.coding.display")}
-		for _, field := range []string{"valueString", "value", "valueBase64Binary"} {
-			v := d.At(field)
-			if !v.There() {
-				continue
-			}
-			before := len(found)
-			if add(v.Peek(), kind...); len(found) > before {
-				v.Text() // used
-			}
-		}
-	}
-	for _, d := range found {
-		role := event.RoleSubject
-		if e.Kind == event.KindQuery {
-			role = event.RoleProbe
-			e.Input = event.InputFace
-		}
-		if !slices.ContainsFunc(e.Images, func(i event.Image) bool { return i.Digest == d }) {
-			e.Images = append(e.Images, event.Image{Digest: d, Role: role})
-		}
-	}
-	return len(found) > 0
 }
 
 // purposes fills the purpose, what is said of it in words, and whether it was an emergency.
