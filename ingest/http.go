@@ -31,6 +31,7 @@ import (
 //	POST   /v1/events           events, NDJSON or a JSON array, optionally gzip; answered as package doc says
 //	POST   /v1/cloudevents      CloudEvents 1.0, structured, binary or batched (package cloudevents); answered likewise
 //	POST   /v1/batches          one sealed batch, signed leaf or signed plain event (package batch); answered likewise
+//	POST   /v1/names            which of some organisations and systems are not declared; nothing is recorded
 //	GET    /v1/chain            how far the source's sequence of batches has come
 //	GET    /v1/quarantine       what of the source is in quarantine, NDJSON
 //	GET    /v1/quarantine/{id}  one item
@@ -56,6 +57,7 @@ func NewHandler(in *Intake, logger *slog.Logger) *Handler {
 	h.mux.HandleFunc("POST /v1/events", h.events)
 	h.mux.HandleFunc("POST /v1/cloudevents", h.cloud)
 	h.mux.HandleFunc("POST /v1/batches", h.batches)
+	h.mux.HandleFunc("POST /v1/names", h.names)
 	h.mux.HandleFunc("GET /v1/chain", h.chain)
 	h.mux.HandleFunc("GET /v1/quarantine", h.items)
 	h.mux.HandleFunc("GET /v1/quarantine/{id}", h.item)

@@ -28,11 +28,11 @@ type export struct {
 
 // answerEnd is what is known of an answer when all of it was written.
 type answerEnd struct {
-	size       uint64
-	rows       int
-	complete   bool
-	reason     string
-	outOfScope bool
+	TreeSize   uint64 `json:"treeSize"`
+	Rows       int    `json:"rows"`
+	Complete   bool   `json:"complete"`
+	Reason     string `json:"reason,omitzero"`
+	OutOfScope bool   `json:"outOfScope,omitzero"`
 }
 
 // sink takes an answer, row by row as GraphQL gives it.
@@ -122,7 +122,7 @@ type listed struct {
 // pages asks for all pages of a list and gives their rows to the sink. Where entries are so long that a page of them is
 // more than a request gets, pages are made shorter. resumes says that a page that was cut short goes on where it ended.
 func (x *export) pages(ctx context.Context, ask asker, m *meter, r schema.Request, to sink, resumes bool, read func(jsontext.Value) (listed, error)) error {
-	first, begun, end := 500, false, answerEnd{complete: true}
+	first, begun, end := 500, false, answerEnd{Complete: true}
 	for {
 		r.Variables["first"] = first
 		answer, err := ask(ctx, r)
@@ -141,7 +141,7 @@ func (x *export) pages(ctx context.Context, ask asker, m *meter, r schema.Reques
 			return err
 		}
 		if !begun {
-			begun, end.size = true, l.TreeSize
+			begun, end.TreeSize = true, l.TreeSize
 			if err := to.begin(l.origin, l.TreeSize); err != nil {
 				return err
 			}
@@ -151,15 +151,15 @@ func (x *export) pages(ctx context.Context, ask asker, m *meter, r schema.Reques
 				return err
 			}
 		}
-		end.rows += len(l.rows)
+		end.Rows += len(l.rows)
 		m.add(len(l.rows))
 		next := l.ContinueFrom
 		if l.PageInfo.HasNextPage {
 			next = l.PageInfo.EndCursor
 		} else if !l.Complete && (!resumes || next == nil || r.Variables["after"] == *next) {
-			end.complete = false
+			end.Complete = false
 			if l.IncompleteReason != nil {
-				end.reason = *l.IncompleteReason
+				end.Reason = *l.IncompleteReason
 			}
 			next = nil
 		} else if l.Complete {
@@ -177,8 +177,8 @@ func (x *export) end(to sink, e answerEnd) error {
 	if err := to.end(e); err != nil {
 		return err
 	}
-	if !e.complete && e.reason != "" {
-		fmt.Fprintf(x.a.err, "incomplete as of tree size %d: %s\n", e.size, printable(e.reason))
+	if !e.Complete && e.Reason != "" {
+		fmt.Fprintf(x.a.err, "incomplete as of tree size %d: %s\n", e.TreeSize, printable(e.Reason))
 	}
 	return nil
 }
@@ -222,8 +222,7 @@ func (o *objects) row(text jsontext.Value) error {
 }
 
 func (o *objects) end(e answerEnd) error {
-	return writeObject(o.w, []string{"end"}, []any{map[string]any{
-		"treeSize": e.size, "rows": e.rows, "complete": e.complete, "reason": e.reason, "outOfScope": e.outOfScope}}, "\n")
+	return writeObject(o.w, []string{"end"}, []any{e}, "\n")
 }
 
 func (o *objects) close() error { return nil }
@@ -254,7 +253,7 @@ func (d *drawn) begin(origin string, size uint64) error {
 func (d *drawn) row(text jsontext.Value) error { return d.add(d.n, text) }
 
 func (d *drawn) end(e answerEnd) error {
-	return d.n.end([]any{d.origin, e.size, e.complete, e.reason, e.outOfScope})
+	return d.n.end([]any{d.origin, e.TreeSize, e.Complete, e.Reason, e.OutOfScope})
 }
 
 func (d *drawn) close() error { return d.n.to.close() }

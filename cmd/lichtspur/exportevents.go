@@ -148,7 +148,7 @@ func (p *provEvents) row(text jsontext.Value) error {
 }
 
 func (p *provEvents) end(e answerEnd) error {
-	return p.p.Close(prov.End{Complete: e.complete, Reason: e.reason, OutOfScope: e.outOfScope})
+	return p.p.Close(prov.End{Complete: e.Complete, Reason: e.Reason, OutOfScope: e.OutOfScope})
 }
 
 func (p *provEvents) close() error { return nil }

@@ -269,7 +269,7 @@ func (p *provFlows) row(text jsontext.Value) error {
 }
 
 func (p *provFlows) end(e answerEnd) error {
-	return p.p.Close(prov.End{Complete: e.complete, Reason: e.reason})
+	return p.p.Close(prov.End{Complete: e.Complete, Reason: e.Reason})
 }
 
 func (p *provFlows) close() error { return nil }

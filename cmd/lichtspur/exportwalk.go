@@ -127,9 +127,9 @@ func (x *export) walk(ctx context.Context, ask asker, m *meter, w io.Writer, ori
 		}
 	}
 	if err == nil {
-		e := answerEnd{size: of.TreeSize, rows: len(rows), complete: of.Complete, outOfScope: of.OutOfScope}
+		e := answerEnd{TreeSize: of.TreeSize, Rows: len(rows), Complete: of.Complete, OutOfScope: of.OutOfScope}
 		for _, c := range of.Cutoffs {
-			e.reason = c.Reason
+			e.Reason = c.Reason
 		}
 		err = to.end(e)
 	}
@@ -292,7 +292,7 @@ func (p *provWalk) end(e answerEnd) error {
 			return err
 		}
 	}
-	return p.d.Write(p.w, prov.End{Complete: e.complete, Reason: e.reason, OutOfScope: e.outOfScope})
+	return p.d.Write(p.w, prov.End{Complete: e.Complete, Reason: e.Reason, OutOfScope: e.OutOfScope})
 }
 
 func (p *provWalk) close() error { return nil }

@@ -41,6 +41,7 @@ type formatFlags struct {
 	audited *audit.Profile
 
 	speaker func() (string, error) // as which source events are handed in; nil in a dry run
+	named   mentioned              // what events refer to, of a dry run
 }
 
 func (f *formatFlags) flags(set *pflag.FlagSet) {
@@ -316,6 +317,7 @@ func (a *app) tryFile(f *formatFlags, name format.Name, in io.Reader, report *fo
 			break
 		}
 		kinds[e.Kind]++
+		f.named.add(e)
 		switch {
 		case l == nil:
 			text, err := event.Canonical(e)

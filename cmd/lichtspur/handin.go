@@ -28,6 +28,8 @@ type counter interface {
 	// batch hands in one sealed batch of a source. open is called for each attempt.
 	batch(ctx context.Context, source string, open func() (io.ReadCloser, error), answer func(ingest.Line) error) (ingest.Summary, error)
 	chain(ctx context.Context, source string) (ingest.Chain, error)
+	// undeclared says which of some names a source cannot refer to, or would introduce.
+	undeclared(ctx context.Context, source string, names []graph.Name) (ingest.Undeclared, error)
 	close() error
 }
 
@@ -72,6 +74,10 @@ func (l *local) batch(ctx context.Context, source string, open func() (io.ReadCl
 
 func (l *local) chain(_ context.Context, source string) (ingest.Chain, error) {
 	return l.intake.ChainOf(source), nil
+}
+
+func (l *local) undeclared(_ context.Context, source string, names []graph.Name) (ingest.Undeclared, error) {
+	return l.intake.Undeclared(source, names)
 }
 
 // remote hands in to a server.
@@ -140,6 +146,20 @@ func (r *remote) chain(ctx context.Context, _ string) (ingest.Chain, error) {
 	}
 	defer res.Body.Close()
 	return c, json.UnmarshalRead(res.Body, &c)
+}
+
+func (r *remote) undeclared(ctx context.Context, _ string, names []graph.Name) (ingest.Undeclared, error) {
+	var u ingest.Undeclared
+	body, err := json.Marshal(ingest.Names{Names: names})
+	if err != nil {
+		return u, err
+	}
+	res, err := r.do(ctx, "POST", "/v1/names", "application/json", bytesReader(body))
+	if err != nil {
+		return u, err
+	}
+	defer res.Body.Close()
+	return u, json.UnmarshalRead(res.Body, &u)
 }
 
 // repeat sends a request until it is answered whole, and hands on the answer only then, so that no receipt is given

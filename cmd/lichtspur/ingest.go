@@ -28,7 +28,8 @@ declares organisations, systems, sources and keys.
 A file holds events as this log has them (one JSON object a line, or a JSON array), or is in a format of the field, which
 --format names or its beginning tells. Rows want a mapping that says what their columns mean (--mapping), transactions of NIST,
 audit records and documents of PROV may have a profile (--profile). What cannot be mapped is counted and shown, by field and
-reason; --dry-run shows that and what would be recorded, and hands nothing in.
+reason; --dry-run shows that and what would be recorded, and hands nothing in; with --data DIR --source ID, or a server and the source's token, it also tells
+which organisations and systems the log does not know.
 Organisations and systems that are not declared are refused, or, if the source may introduce them, declared and flagged.
 
 With --watch files are taken as they land in a directory, once each, and moved to its directory done, or failed where not
@@ -48,7 +49,7 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 				return usage(err)
 			}
 			if f.dry {
-				return a.tryFiles(&f, args)
+				return a.tryFiles(c, &f, source, args)
 			}
 			t, err := a.target()
 			if err != nil {
@@ -134,8 +135,8 @@ func (a *app) ingestFiles(c *cobra.Command, to counter, f *formatFlags, names []
 	return nil
 }
 
-// tryFiles shows what files would give.
-func (a *app) tryFiles(f *formatFlags, names []string) error {
+// tryFiles shows what files would give, and, where it is said which log is meant, which names it does not know.
+func (a *app) tryFiles(c *cobra.Command, f *formatFlags, source string, names []string) error {
 	lost := false
 	for _, name := range names {
 		var report format.Report
@@ -148,7 +149,11 @@ func (a *app) tryFiles(f *formatFlags, names []string) error {
 		}
 		lost = lost || report.Lost() > 0
 	}
-	if lost {
+	refused, err := a.undeclared(c, source, &f.named)
+	if err != nil {
+		return err
+	}
+	if lost || refused {
 		return said(exitError)
 	}
 	return nil
