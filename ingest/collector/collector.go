@@ -66,7 +66,9 @@ func New(dir string, box cipher.AEAD, senders *Senders, intake *ingest.Intake, o
 	if o.Pause <= 0 {
 		o.Pause = time.Second
 	}
-	s, err := spool.Open(dir, box, spool.Options{Limit: o.Limit})
+	s, err := spool.Open(dir, box, spool.Options{Limit: o.Limit, Failing: func(err error) {
+		o.Logger.Error("syslog: messages wait, the spool cannot be written", "error", err)
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -279,6 +279,50 @@ func TestBackPressure(t *testing.T) {
 	}
 }
 
+// Where the quarantine is full the stream stops rather than that anything is dropped, and goes on when there is room.
+func TestFullQuarantine(t *testing.T) {
+	p := newPlace(t)
+	box, err := p.graph.Vault().Box("quarantine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.intake.Quarantine, err = ingest.OpenQuarantine(filepath.Join(p.dir, "quarantine"), box, nil, 1500, 0); err != nil {
+		t.Fatal(err)
+	}
+	c := p.collector(senders, collector.Options{Pause: 10 * time.Millisecond})
+	addr, end := listen(t, c, nil, true)
+	const many = 12
+	for i := range many {
+		send(t, addr, fmt.Sprintf("nonsense %d\n", i))
+	}
+	send(t, addr, native("after", "bka"))
+	seen := map[string]bool{}
+	wait(t, "a full quarantine", func() bool { return c.Spool().Acknowledged > 0 })
+	time.Sleep(100 * time.Millisecond)
+	if st := c.Spool(); st.Acknowledged == st.End {
+		t.Fatal("1500 bytes were enough")
+	}
+	wait(t, "all of it", func() bool {
+		for _, it := range p.items() {
+			if seen[it.ID] {
+				t.Errorf("%s is there twice", it.ID)
+			}
+			seen[it.ID] = true
+			if err := p.intake.Quarantine.Remove(it.Quarantine); err != nil {
+				t.Error(err)
+			}
+		}
+		return c.Spool().Acknowledged == many+1
+	})
+	for _, it := range p.items() {
+		seen[it.ID] = true
+	}
+	end()
+	if len(seen) != many {
+		t.Errorf("%d of %d messages were in quarantine", len(seen), many)
+	}
+}
+
 // A certificate says who speaks: by its fingerprint, or by its name under a CA.
 func TestCertificates(t *testing.T) {
 	p := newPlace(t)

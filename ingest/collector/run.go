@@ -47,8 +47,14 @@ func (c *Collector) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		done := func() error {
+			if err := c.record(ctx, records); err != nil {
+				return err
+			}
+			return c.spool.Acknowledge(records[len(records)-1].Position + 1)
+		}
 		for wait := c.o.Pause; ; wait = min(2*wait, 30*c.o.Pause) {
-			err := c.record(ctx, records)
+			err := done()
 			if err == nil {
 				break
 			}
@@ -59,9 +65,6 @@ func (c *Collector) Run(ctx context.Context) error {
 			if !pause(ctx, wait) {
 				return nil
 			}
-		}
-		if err := c.spool.Acknowledge(records[len(records)-1].Position + 1); err != nil {
-			return err
 		}
 	}
 }

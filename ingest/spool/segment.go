@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 const (
@@ -50,11 +51,11 @@ func (s *Spool) write() {
 				break more
 			}
 		}
-		err := s.put(group, size)
+		err := s.insist(group, size)
 		s.mu.Lock()
 		s.writing = false
-		if err != nil && s.failed == nil {
-			s.failed = fmt.Errorf("write to the spool: %w", err)
+		if err != nil {
+			s.failed = fmt.Errorf("%d records that were read could not be written to the spool: %w", s.taken-s.end, err)
 		}
 		s.changed.Broadcast()
 		s.mu.Unlock()
@@ -65,6 +66,45 @@ func (s *Spool) write() {
 			return
 		}
 	}
+}
+
+// insist writes one block, again and again, until it is written or the spool is closed.
+func (s *Spool) insist(group [][]byte, size int) error {
+	for {
+		err := s.put(group, size)
+		if err == nil {
+			return nil
+		}
+		s.o.Failing(err)
+		if bad := s.abandon(); bad != nil {
+			return errors.Join(err, bad)
+		}
+		t := time.NewTimer(s.o.Pause)
+		select {
+		case <-t.C:
+		case <-s.shut:
+			t.Stop()
+			return err
+		}
+	}
+}
+
+// abandon leaves the segment that is written to as it was before a block that failed: whatever of that is in the file is
+// written again, into another segment.
+func (s *Spool) abandon() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.out == nil {
+		return nil
+	}
+	_ = s.out.file.Close() // what it says about the block is known
+	s.out, s.live = nil, false
+	g := s.segments[len(s.segments)-1]
+	if g.first == g.end {
+		s.segments = s.segments[:len(s.segments)-1]
+		return os.Remove(s.path(g.first))
+	}
+	return os.Truncate(s.path(g.first), g.bytes)
 }
 
 // put waits for room and writes one block.
@@ -139,7 +179,7 @@ func (s *Spool) begin(first uint64) error {
 		err = syncDirectory(s.dir)
 	}
 	if err != nil {
-		return errors.Join(err, f.Close())
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	s.out = &writer{file: f, aead: aead, offset: headerBytes}
 	s.mu.Lock()
@@ -377,13 +417,13 @@ func (s *Spool) Acknowledge(position uint64) error {
 		s.mu.Unlock()
 		return nil
 	}
-	s.acked = position
 	s.mu.Unlock()
 	if err := s.writeState(position); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.acked = position
 	for len(s.segments) > 0 && s.segments[0].end <= position {
 		if len(s.segments) == 1 && s.live {
 			if s.writing || s.taken > s.end {

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -24,6 +25,11 @@ type Options struct {
 	Limit   int64     // bytes on disk; default 1 GiB
 	Segment int64     // bytes after which a new segment is begun; default 16 MiB, at most a quarter of Limit
 	Random  io.Reader // of keys and ids; default crypto/rand
+
+	// Failing is told each time that a block cannot be written: the disk is full, or worse. The spool tries again, every Pause
+	// (default 1 s), and whoever appends waits. Default: nobody is told.
+	Failing func(error)
+	Pause   time.Duration
 }
 
 const (
@@ -53,6 +59,7 @@ type Spool struct {
 
 	room  *semaphore.Weighted // of queueBytes
 	queue chan []byte
+	shut  chan struct{} // closed when the spool is to be closed
 	stop  chan struct{} // closed to end the writing goroutine
 	done  chan struct{} // closed when it has ended
 
@@ -63,7 +70,7 @@ type Spool struct {
 	acked    uint64     // everything before it is done
 	end      uint64     // of what is synced
 	taken    uint64     // records given to Append, counted as positions
-	failed   error      // of the writing goroutine
+	failed   error      // why what was appended could not be written before the spool was closed
 	closing  bool
 	writing  bool // a block is being written
 	live     bool // the last segment is being written to
@@ -100,10 +107,16 @@ func Open(dir string, box cipher.AEAD, o Options) (*Spool, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
+	if o.Failing == nil {
+		o.Failing = func(error) {}
+	}
+	if o.Pause <= 0 {
+		o.Pause = time.Second
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make spool: %w", err)
 	}
-	s := &Spool{dir: dir, box: box, o: o, room: semaphore.NewWeighted(queueBytes), stop: make(chan struct{}), done: make(chan struct{})}
+	s := &Spool{dir: dir, box: box, o: o, room: semaphore.NewWeighted(queueBytes), shut: make(chan struct{}), stop: make(chan struct{}), done: make(chan struct{})}
 	s.queue = make(chan []byte, queueBytes/overhead) // so that whoever has room has a place
 	s.changed = sync.NewCond(&s.mu)
 	if err := s.readState(); err != nil {
@@ -322,7 +335,8 @@ func (s *Spool) wake() {
 	s.changed.Broadcast()
 }
 
-// Close waits until what was appended is synced, and closes the spool.
+// Close waits until what was appended is synced, and closes the spool. Where that cannot be written now, it is lost, and the
+// error says so.
 func (s *Spool) Close() error {
 	s.mu.Lock()
 	if s.closing {
@@ -330,6 +344,7 @@ func (s *Spool) Close() error {
 		return ErrClosed
 	}
 	s.closing = true
+	close(s.shut)
 	s.changed.Broadcast()
 	for s.end < s.taken && s.failed == nil {
 		s.changed.Wait()

@@ -290,6 +290,56 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// A disk that does not take a block is asked again, and nothing is lost or there twice.
+func TestFailingDisk(t *testing.T) {
+	dir := t.TempDir()
+	told := make(chan error, 100)
+	s := open(t, dir, spool.Options{Segment: 300, Pause: time.Millisecond, Failing: func(err error) { told <- err }})
+	add(t, s, 0, 3)
+	for from := 3; from < 30; from += 3 {
+		// Without its directory no segment can be begun.
+		if err := os.Rename(dir, dir+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			if err := s.Append(t.Context(), fmt.Appendf(nil, "record %d", from+i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+		if err := os.Rename(dir+"-away", dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(told) == 0 {
+		t.Error("nobody was told")
+	}
+	take(t, s, 0, 30)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, dir, spool.Options{})
+	take(t, s, 0, 30)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// What cannot be written when it is closed is lost, and that is said.
+	s = open(t, dir, spool.Options{Pause: time.Hour})
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(t.Context(), []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(10 * time.Millisecond)
+	if err := s.Close(); err == nil || !strings.Contains(err.Error(), "1 records that were read could not be written") {
+		t.Errorf("closed with %v", err)
+	}
+}
+
 // Many append and one reads, with acknowledgements and new openings between: each record comes once, in order of its sender.
 func TestConcurrent(t *testing.T) {
 	dir := t.TempDir()

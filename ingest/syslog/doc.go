@@ -22,7 +22,7 @@
 // # What it survives
 //
 // Both ways of framing in one stream, NUL and CRLF as ends of lines, blank lines, no priority, the form of RFC 3164 (its date,
-// which has neither year nor zone, is read over; the host is kept), header fields up to twice as long as they may be, text
+// which has neither year nor zone, is read over; host and tag are kept), header fields up to twice as long as they may be, text
 // before "CEF:", text that is not UTF-8 (read as Windows-1252, and counted).
 //
 // # What is not mapped

@@ -109,9 +109,10 @@ func (k *Maker) Events(from Origin, f Frame, report *format.Report) (Made, error
 	} else if bad := k.cef(text[at:], report); bad != "" {
 		return lost(GapCEF, bad)
 	}
-	// After those of the payload, so that none of them hides a key of the same name.
+	// After those of the payload, so that none of them hides a key of the same name. Elements of structured data that are not
+	// registered, and so not about the message itself, have an @ in their names (RFC 5424, 6.3.2).
 	for name, value := range m.Fields() {
-		k.cells = append(k.cells, table.Cell{Name: name, Value: value, Quiet: !strings.HasPrefix(name, "data.")})
+		k.cells = append(k.cells, table.Cell{Name: name, Value: value, Quiet: !strings.Contains(name, "@")})
 	}
 	if !from.Received.IsZero() {
 		k.cells = append(k.cells, table.Cell{Name: "syslog.received", Value: from.Received.UTC().Format(time.RFC3339Nano), Quiet: true})

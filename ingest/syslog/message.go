@@ -95,8 +95,8 @@ func (m *Message) priority(b []byte) ([]byte, bool) {
 	return b[end+1:], true
 }
 
-// old reads what RFC 3164 has after the priority: "Sep 19 08:26:10 host text". The date has no year and no zone, so it is
-// no time; it is read over.
+// old reads what RFC 3164 has after the priority: "Sep 19 08:26:10 host tag[7]: text". The date has no year and no zone, so it
+// is no time; it is read over.
 func (m *Message) old(b []byte) {
 	const date = len("Sep 19 08:26:10 ")
 	if len(b) > date && b[3] == ' ' && b[6] == ' ' && b[9] == ':' && b[12] == ':' && b[date-1] == ' ' {
@@ -104,6 +104,11 @@ func (m *Message) old(b []byte) {
 		if n := bytes.IndexByte(b, ' '); n > 0 && n <= 255 && !bytes.Contains(b[:n], []byte(":")) {
 			m.Hostname, b = strings.ToValidUTF8(string(b[:n]), "\ufffd"), b[n+1:]
 		}
+	}
+	if tag, rest, ok := bytes.Cut(b[:min(len(b), 64)], []byte(": ")); ok && len(tag) > 0 && !bytes.ContainsAny(tag, " {|") {
+		name, process, _ := strings.Cut(strings.ToValidUTF8(string(tag), "\ufffd"), "[")
+		m.App, m.Process = name, strings.TrimSuffix(process, "]")
+		b = b[len(b[:min(len(b), 64)])-len(rest):]
 	}
 	m.Text = b
 }

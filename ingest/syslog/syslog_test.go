@@ -87,6 +87,34 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestMessages(t *testing.T) {
+	for in, want := range map[string]string{
+		"<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \xef\xbb\xbf'su root' failed":   "34 1 2003-10-11T22:14:15.003Z mymachine.example.com su  ID47 [] 'su root' failed",
+		`<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - - %% It's time`:                  "165 1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710  [] %% It's time",
+		`<165>1 2003-10-11T22:14:15.003Z h e - ID47 [exampleSDID@32473 iut="3" eventID="1\]1"][b c="\\"]`: `165 1 2003-10-11T22:14:15.003Z h e  ID47 [{exampleSDID@32473 iut 3} {exampleSDID@32473 eventID 1]1} {b c \}] `,
+		"<34>Oct 11 22:14:15 mymachine su[7]: 'su root' failed":                                           "34 0  mymachine su 7  [] 'su root' failed",
+		"<13>Nov 25 17:52:28 host viewer: {}":                                                             "13 0  host viewer   [] {}",
+		"<34>Oct 11 22:14:15 mymachine CEF:0|a|b":                                                         "34 0  mymachine    [] CEF:0|a|b",
+		"<13>no date: here": "13 0      [] no date: here",
+		"<999>x":            "-1 0      [] <999>x",
+		"":                  "-1 0      [] ",
+	} {
+		m, err := syslog.Parse([]byte(in))
+		if err != nil {
+			t.Errorf("%q: %v", in, err)
+			continue
+		}
+		if got := fmt.Sprint(m.Priority, " ", m.Version, " ", m.Timestamp, " ", m.Hostname, " ", m.App, " ", m.Process, " ", m.ID, " ", m.Data, " ", string(m.Text)); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", in, got, want)
+		}
+	}
+	for _, in := range []string{"<34>1 ", "<34>1 - - - -", "<34>1 - - - - - x", "<34>1 - - - - - [a", `<34>1 - - - - - [a b="c`, `<34>1 - - - - - -x`} {
+		if m, err := syslog.Parse([]byte(in)); err == nil {
+			t.Errorf("%q: %+v", in, m)
+		}
+	}
+}
+
 func TestFrames(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"lines", "<1>a\n<2>b\r\n<3>c\x00<4>d", "<1>a|<2>b|<3>c|<4>d(open)|EOF"},
