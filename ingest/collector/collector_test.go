@@ -291,17 +291,19 @@ func TestFullQuarantine(t *testing.T) {
 	}
 	c := p.collector(senders, collector.Options{Pause: 10 * time.Millisecond})
 	addr, end := listen(t, c, nil, true)
-	const many = 12
-	for i := range many {
-		send(t, addr, fmt.Sprintf("nonsense %d\n", i))
+	many, full := 0, false
+	for ; !full && many < 100; many++ {
+		send(t, addr, fmt.Sprintf("nonsense %d\n", many))
+		for n := 0; c.Spool().Acknowledged <= uint64(many) && !full; n++ {
+			time.Sleep(5 * time.Millisecond)
+			full = n > 200
+		}
+	}
+	if !full {
+		t.Fatalf("1500 bytes were enough for %d messages", many)
 	}
 	send(t, addr, native("after", "bka"))
 	seen := map[string]bool{}
-	wait(t, "a full quarantine", func() bool { return c.Spool().Acknowledged > 0 })
-	time.Sleep(100 * time.Millisecond)
-	if st := c.Spool(); st.Acknowledged == st.End {
-		t.Fatal("1500 bytes were enough")
-	}
 	wait(t, "all of it", func() bool {
 		for _, it := range p.items() {
 			if seen[it.ID] {
@@ -312,7 +314,7 @@ func TestFullQuarantine(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		return c.Spool().Acknowledged == many+1
+		return c.Spool().Acknowledged == uint64(many)+1
 	})
 	for _, it := range p.items() {
 		seen[it.ID] = true
