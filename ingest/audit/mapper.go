@@ -29,6 +29,7 @@ type Mapper struct {
 	At     int64 // place of the record
 	muted  bool  // gaps have been reported already
 	names  map[string]bool
+	slugs  map[string]string
 }
 
 // mostNames is how many names a mapper remembers the answer for.
@@ -58,7 +59,7 @@ func NewMapper(p *Profile, report *format.Report) *Mapper {
 	if p == nil {
 		p = new(Profile)
 	}
-	return &Mapper{Profile: p, Report: report, names: map[string]bool{}}
+	return &Mapper{Profile: p, Report: report, names: map[string]bool{}, slugs: map[string]string{}}
 }
 
 // Gap reports what is not mapped.
@@ -83,7 +84,18 @@ func (m *Mapper) Named(names ...string) string {
 	if first == "" {
 		return ""
 	}
-	return table.Slug(m.Prefix + first)
+	return m.Slug(m.Prefix + first)
+}
+
+// Slug makes an identifier of a name, as [table.Slug] does.
+func (m *Mapper) Slug(name string) string {
+	id, known := m.slugs[name]
+	if !known {
+		if id = table.Slug(name); len(m.slugs) < mostNames && len(name) < 200 {
+			m.slugs[name] = id
+		}
+	}
+	return id
 }
 
 // Known is the identifier that the profile has for one of the names, or "".
@@ -213,19 +225,15 @@ func (m *Mapper) blame(path string) (list []int) {
 // complete names as withheld what the kind cannot be without and the record does not say, and returns what is wrong with
 // the event besides.
 func (m *Mapper) complete(e *event.Event) event.Faults {
-	// The record may have said that it is withheld, and the profile what it is.
-	faults := e.Validate()
-	again := false
-	for _, f := range faults {
-		if f.Code == event.FaultRequired && slices.Contains(withheld, f.Path) && !slices.Contains(e.Withheld, f.Path) {
-			e.Withheld = append(e.Withheld, f.Path)
-			again = true
+	var left event.Faults
+	for _, f := range e.Validate() {
+		if f.Code == event.FaultRequired && slices.Contains(withheld, f.Path) {
+			e.Withheld = append(e.Withheld, f.Path) // it is not there, so it is right to say so
+			continue
 		}
+		left = append(left, f)
 	}
-	if again {
-		faults = e.Validate()
-	}
-	return faults
+	return left
 }
 
 // withheld are fields that a system knows whose audit records do not say them.

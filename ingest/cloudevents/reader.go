@@ -25,6 +25,7 @@ func Read(r io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event
 			report = new(format.Report)
 		}
 		m := NewMapper(p, report)
+		m.validate = true
 		for d, err := range audit.Records(r, report, "Records", "records", "events") {
 			if err != nil {
 				yield(nil, err)
@@ -39,10 +40,6 @@ func Read(r io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event
 				continue
 			}
 			for e := range m.Events(c, d.Place) {
-				if faults := e.Validate(); len(faults) > 0 {
-					report.Add(faults[0].Code, faults[0].Path, faults[0].Problem, format.LostEvent, d.Place)
-					continue
-				}
 				report.Events++
 				if !yield(e, nil) {
 					return
@@ -58,6 +55,8 @@ type Mapper struct {
 	ocsf   *ocsf.Mapper
 	fhir   *fhir.Mapper
 	single audit.Document // of data that is one record
+
+	validate bool // native events, too
 }
 
 // NewMapper returns a mapper; a nil profile says nothing of the systems.
@@ -77,7 +76,8 @@ func (c *Event) Key(n int) string {
 	return key
 }
 
-// Events gives the events in a CloudEvent that stands at the given place. Native ones are not validated.
+// Events gives the events in a CloudEvent that stands at the given place. Native ones are not validated: whoever records them
+// does that, and says all that is wrong.
 func (m *Mapper) Events(c *Event, place int64) iter.Seq[*event.Event] {
 	return func(yield func(*event.Event) bool) {
 		for _, name := range c.Others {
@@ -167,6 +167,12 @@ func (m *Mapper) native(c *Event, d *audit.Document, n int) *event.Event {
 	}
 	if e.ID == "" {
 		e.ID = c.Key(n)
+	}
+	if m.validate {
+		if faults := e.Validate(); len(faults) > 0 {
+			m.report.Add(faults[0].Code, faults[0].Path, faults[0].Problem, format.LostEvent, d.Place)
+			return nil
+		}
 	}
 	return e
 }

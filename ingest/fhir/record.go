@@ -11,7 +11,6 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/ingest/audit"
 	"github.com/lichtspur/lichtspur/ingest/format"
-	"github.com/lichtspur/lichtspur/ingest/table"
 )
 
 // codings gives the codings of a CodeableConcept, or a Coding itself: versions differ.
@@ -265,7 +264,7 @@ func (m *Mapper) agents(e *event.Event, r audit.Node) {
 		for n := range requestor.All(field) {
 			for c := range codings(n) {
 				if a.Role == "" && !strings.HasPrefix(c.First("code"), "11015") {
-					a.Role = role(c)
+					a.Role = m.role(c)
 				}
 			}
 		}
@@ -276,12 +275,12 @@ func (m *Mapper) agents(e *event.Event, r audit.Node) {
 }
 
 // role makes an identifier of a coding: of its words, where the code is a number.
-func role(c audit.Node) string {
+func (m *Mapper) role(c audit.Node) string {
 	s := c.First("code")
 	if strings.Trim(s, "0123456789.") == "" {
 		s = c.First("display")
 	}
-	return table.Slug(s)
+	return m.Slug(s)
 }
 
 // ends are the two ends of a transfer: the agents that DICOM calls source (110153) and destination (110152).
@@ -425,7 +424,7 @@ func (m *Mapper) purposes(e *event.Event, r audit.Node) {
 			}
 			id := m.Purposes[s]
 			if id == "" {
-				id = table.Slug(s)
+				id = m.Slug(s)
 			}
 			switch {
 			case e.Purpose == "":
