@@ -29,12 +29,13 @@ var Names = []Name{Native, CSV, NISTITL, NISTXML, OCSF, FHIR, FHIRXML, Cloud, Sy
 // HeadBytes is how much of the beginning of a file [Detect] wants.
 const HeadBytes = 64 << 10
 
-// Settled reports whether more of a file's beginning would not change what [Detect] says of a document of JSON, so that
-// one that comes slowly need not be waited for.
+// Settled reports whether more of a file's beginning would not change what [Detect] says, so that one that comes slowly
+// need not be waited for. Only documents of JSON may have their mark far from the beginning.
 func Settled(head []byte) bool {
 	text := bytes.TrimLeft(plain(head), " \t\r\n")
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
-		return false
+		const enough = 4 << 10
+		return len(head) >= enough || Detect(head) == Native
 	}
 	_, settled := object(text)
 	return settled

@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/lichtspur/lichtspur/ingest/format"
@@ -56,7 +57,7 @@ func TestDetect(t *testing.T) {
 func TestSettled(t *testing.T) {
 	for head, want := range map[string]bool{
 		`{"id":"a","ki`: false, `{"id":"a","kind"`: true, `{"id":"a"}`: true, `[ {"a":[1,{"kind":"}`: false, `{"a":{"kind":1}`: false, `[]`: true, "": false,
-		"id,time": false, `{"a":"\"}`: false, `{"a":"\\"}`: true, "{a:1}": true,
+		"id,time": false, "id,time" + strings.Repeat(" ", 4<<10): true, "x\n{": true, `{"a":"\"}`: false, `{"a":"\\"}`: true, "{a:1}": true,
 	} {
 		if got := format.Settled([]byte(head)); got != want {
 			t.Errorf("%s: %v", head, got)
