@@ -24,7 +24,8 @@ import (
 )
 
 // Quarantine keeps what parsed and came from an authenticated source but cannot be recorded, so that nothing is lost
-// while somebody mends it. An event in quarantine is not in the log, and its id stays free.
+// while somebody mends it, and what a stream held that could not even be read, since its sender keeps nothing (package
+// collector). An event in quarantine is not in the log, and its id stays free.
 //
 // It is a directory of one file per group of refused events, each a nonce and an AES-256-GCM ciphertext of a JSON
 // document ([sheet]), named by the time it was kept and 8 random bytes. An item's id is the file's name without its

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/veraison/go-cose"
 
@@ -261,6 +262,25 @@ func TestHostileLengths(t *testing.T) {
 		if n := after.TotalAlloc - before.TotalAlloc; n > 4<<20 {
 			t.Errorf("%s: %d bytes were allocated", name, n)
 		}
+	}
+}
+
+// A claim that names the same large part again and again is hashed once.
+func TestMuchToHash(t *testing.T) {
+	big := super("cbor", "c2pa.big", jbox("cbor", make([]byte, 4<<20)))
+	var links []object
+	for range 4000 {
+		links = append(links, object{"url": "self#jumbf=c2pa.assertions/c2pa.big", "hash": []byte{1}})
+	}
+	claim := encode(t, object{"alg": "sha512", "created_assertions": links})
+	store := super("c2pa", "c2pa", super("c2ma", "x", super("c2as", "c2pa.assertions", big), super("c2cl", "c2pa.claim.v2", jbox("cbor", claim))))
+	begin := time.Now()
+	p, err := c2pa.Examine(bytes.NewReader(put(picture(t, "png"), store, "png", 60_000)), c2pa.Options{Now: now})
+	if err != nil || p.Active().Validation.Assertions != c2pa.Invalid {
+		t.Errorf("%v", err)
+	}
+	if took := time.Since(begin); took > 5*time.Second { // 16 GB would take half a minute
+		t.Errorf("it took %v", took)
 	}
 }
 

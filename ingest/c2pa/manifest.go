@@ -29,7 +29,7 @@ type Manifest struct {
 	claim      []byte // CBOR, what is signed
 	algorithm  string // of hashes that do not say theirs
 	assertions []hashedURI
-	redacted   []string
+	redacted   map[string]bool
 }
 
 // Action is something that was done to a picture.
@@ -64,6 +64,9 @@ var decoder = func() cbor.DecMode {
 	return m
 }()
 
+// maxManifests is how many manifests a store may have.
+const maxManifests = 256
+
 // manifests reads the manifests of a store. The last one is the active one.
 func manifests(store *superbox) ([]*Manifest, error) {
 	var out []*Manifest
@@ -74,6 +77,9 @@ func manifests(store *superbox) ([]*Manifest, error) {
 		}
 		if seen[b.label] {
 			return nil, malformed("two manifests have the same label")
+		}
+		if len(out) >= maxManifests {
+			return nil, malformed("there are more than %d manifests", maxManifests)
 		}
 		seen[b.label] = true
 		m, err := readManifest(b)
@@ -117,7 +123,10 @@ func readManifest(b *superbox) (*Manifest, error) {
 	if err := decoder.Unmarshal(m.claim, &c); err != nil {
 		return nil, malformed("the claim of a manifest cannot be read")
 	}
-	m.algorithm, m.Instance, m.Title, m.redacted = c.Alg, c.Instance, c.Title, c.Redacted
+	m.algorithm, m.Instance, m.Title, m.redacted = c.Alg, c.Instance, c.Title, map[string]bool{}
+	for _, u := range c.Redacted {
+		m.redacted[u] = true
+	}
 	m.assertions = append(append(c.All, c.Created...), c.Gathered...)
 	if m.Generator = named(c.Info); m.Generator == "" {
 		m.Generator = c.Generator
@@ -256,18 +265,40 @@ func newHash(alg string) hash.Hash {
 	return nil
 }
 
-// holds reports whether something has the hash that a reference to it says, and why not.
-func (m *Manifest) holds(u hashedURI, b []byte) error {
+// hashes are those of parts of a store, each computed once: a claim may name the same part thousands of times.
+type hashes map[hashKey][]byte
+
+type hashKey struct {
+	first *byte // of the part
+	len   int
+	alg   string
+}
+
+// of returns the hash of a part, nil where the algorithm is not known.
+func (h hashes) of(b []byte, alg string) []byte {
+	if len(b) == 0 {
+		return nil // no superbox is
+	}
+	key := hashKey{&b[0], len(b), alg}
+	sum, ok := h[key]
+	if x := newHash(alg); !ok && x != nil {
+		x.Write(b)
+		sum = x.Sum(nil)
+		h[key] = sum
+	}
+	return sum
+}
+
+// holds reports whether a part of the store has the hash that a reference to it says, and why not.
+func (m *Manifest) holds(u hashedURI, b []byte, known hashes) error {
 	alg := u.Alg
 	if alg == "" {
 		alg = m.algorithm
 	}
-	h := newHash(alg)
-	if h == nil {
+	switch sum := known.of(b, alg); {
+	case sum == nil:
 		return errors.New("is hashed by an algorithm that is not known")
-	}
-	h.Write(b)
-	if !bytes.Equal(h.Sum(nil), u.Hash) {
+	case !bytes.Equal(sum, u.Hash):
 		return errors.New("has another hash")
 	}
 	return nil

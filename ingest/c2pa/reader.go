@@ -89,8 +89,9 @@ func Examine(r io.Reader, o Options) (*Picture, error) {
 		if p.Manifests, err = manifests(store); err != nil {
 			return err
 		}
+		known := hashes{}
 		for _, m := range p.Manifests {
-			m.validate(store, o.Trust, o.Now)
+			m.validate(store, known, o.Trust, o.Now)
 		}
 		bound = p.bind(s)
 		s.head = nil

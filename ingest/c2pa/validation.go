@@ -53,10 +53,10 @@ func (v *Validation) Sound() bool {
 }
 
 // validate checks signature, assertions and signer of a manifest. trust is nil where there is no trust list.
-func (m *Manifest) validate(store *superbox, trust *x509.CertPool, now time.Time) {
+func (m *Manifest) validate(store *superbox, known hashes, trust *x509.CertPool, now time.Time) {
 	v := &m.Validation
 	v.Signature, v.Assertions, v.Signer, v.Binding = Unchecked, Unchecked, Unchecked, Unchecked
-	m.checkAssertions(store)
+	m.checkAssertions(store, known)
 	chain, err := m.checkSignature()
 	if err != nil {
 		v.failed(&v.Signature, Invalid, "signature: "+err.Error())
@@ -79,20 +79,20 @@ func (m *Manifest) validate(store *superbox, trust *x509.CertPool, now time.Time
 }
 
 // checkAssertions compares the hashes of a claim with what stands in its manifest.
-func (m *Manifest) checkAssertions(store *superbox) {
+func (m *Manifest) checkAssertions(store *superbox, sums hashes) {
 	v := &m.Validation
 	named := map[*superbox]bool{}
 	fail := func(why string) { v.failed(&v.Assertions, Invalid, "assertions: "+why) }
 	for _, u := range m.assertions {
 		b := m.find(store, u.URL)
 		if b == nil {
-			if !slices.Contains(m.redacted, u.URL) {
+			if !m.redacted[u.URL] {
 				fail("one that the claim names is missing")
 			}
 			continue
 		}
 		named[b] = true
-		if err := m.holds(u, b.content); err != nil {
+		if err := m.holds(u, b.content, sums); err != nil {
 			fail(known(b.label) + " " + err.Error())
 		}
 	}
@@ -103,8 +103,8 @@ func (m *Manifest) checkAssertions(store *superbox) {
 			fail("the manifest of an ingredient is missing")
 			continue
 		}
-		err := m.holds(u, b.content)
-		if text := claimOf(b); err != nil && text != nil && m.holds(u, text) == nil {
+		err := m.holds(u, b.content, sums)
+		if text := claimOf(b); err != nil && text != nil && m.holds(u, text, sums) == nil {
 			err = nil
 		}
 		if err != nil {

@@ -13,9 +13,10 @@ import (
 // stream, by the same mappings as rows: a name is a column. Of file a mapping for records says nothing, and a name that
 // one record has and another has not is no gap. It is for one goroutine.
 type Records struct {
-	d     *reader
-	names map[string]int // name as it comes → column, -1: none; of those seen lately
-	out   []*event.Event
+	d      *reader
+	folded map[string]int // name as it is compared → column; -2: left out on purpose
+	names  map[string]int // name as it comes → the same, -1: none; of those seen lately
+	out    []*event.Event
 }
 
 // Cell is one value of a record, under its name and, where it has one, a second name. A quiet one is no gap where the mapping
@@ -37,17 +38,21 @@ func NewRecords(m *Mapping) (*Records, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := &Records{folded: map[string]int{}, names: map[string]int{}}
+	for _, n := range m.Ignore {
+		r.folded[fold(n)] = -2
+	}
 	var header []string
 	have := map[string]bool{}
 	for _, names := range p.used {
 		for _, n := range names {
 			if f := fold(n); f != "" && !have[f] {
 				have[f] = true
+				r.folded[f] = len(header)
 				header = append(header, n)
 			}
 		}
 	}
-	r := &Records{names: map[string]int{}}
 	r.d = &reader{header: header, digester: newDigester(), names: map[string]digest{}}
 	if r.d.program, err = m.compile(header); err != nil {
 		return nil, err
@@ -66,9 +71,9 @@ func (r *Records) column(name string) int {
 	if i, ok := r.names[name]; ok {
 		return i
 	}
-	at := slices.IndexFunc(r.d.header, func(h string) bool { return fold(h) == fold(name) })
-	if at < 0 && slices.ContainsFunc(r.d.m.Ignore, func(n string) bool { return fold(n) == fold(name) }) {
-		at = -2
+	at, ok := r.folded[fold(name)]
+	if !ok {
+		at = -1
 	}
 	if len(r.names) >= mostNamed {
 		clear(r.names)
