@@ -1,0 +1,26 @@
+// How wide text is, for pictures that must make it fit. Measuring takes longer than anything else in drawing, and the same names come again and again.
+
+const pen = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d'), widths = new Map<string, number>(), fits = new Map<string, string>()
+
+/** The width of a text in pixels, in the font of pictures. */
+export function wide(text: string, size: number): number {
+  const known = widths.get(size + text)
+  if (known !== undefined || !pen) return known ?? 0
+  pen.font = `${size}px system-ui, "DejaVu Sans", sans-serif`
+  const w = pen.measureText(text).width
+  widths.set(size + text, w)
+  return w
+}
+
+/** The text, or as much of its beginning as there is room for. */
+export function short(text: string, px: number, size: number): string {
+  if (wide(text, size) <= px) return text
+  const key = [text, px | 0, size].join()
+  let out = fits.get(key)
+  if (out === undefined) {
+    let n = Math.min(text.length, Math.max(1, Math.floor(text.length * px / wide(text, size))))
+    while (n > 1 && wide(text.slice(0, n) + '…', size) > px) n--
+    fits.set(key, out = text.slice(0, n).trimEnd() + '…')
+  }
+  return out
+}

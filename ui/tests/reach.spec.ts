@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { accessible, expect, test, visit } from './visit'
+import type { Page } from '@playwright/test'
+
+const verdict = (page: Page) => page.locator('.verdict')
+
+test('a question is asked in names, answered in words, and its address carries ids', async ({ page }) => {
+  await visit(page, '#/reach')
+  await page.getByLabel('Origin', { exact: true }).fill('Germany')
+  await page.getByLabel('could have been in').fill('interpol face recognition database')
+  await page.getByLabel('by (optional)').fill('2020-04-07')
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await expect(verdict(page).getByRole('heading')).toContainText('It is denied')
+  await expect(verdict(page)).toContainText('Could images captured by bodies of the country Germany have been in Interpol face recognition database by 7 Apr 2020?')
+  expect(new URL(page.url()).hash).toBe('#/reach?from=country%3ADE&to=ifrs&by=2020-04-07')
+  // The deciding way is drawn, and each step has who says so and where.
+  const way = page.locator('section').filter({ has: page.getByRole('heading', { name: 'The way that decides it' }) })
+  await expect(way.locator('svg.chain .stop')).toHaveCount(2)
+  await expect(way.locator('svg.chain .flow.CONTESTED')).toHaveCount(1)
+  await expect(way.locator('tbody tr')).toHaveCount(1)
+  await expect(way).toContainText('German photographs have so far not been released for IFRS.')
+  await expect(way).toContainText('BT-Drucksache 19/18172')
+  // So is what is denied.
+  const cut = page.locator('section').filter({ has: page.getByRole('heading', { name: 'What is denied', exact: true }) })
+  await expect(cut.locator('tbody tr')).toHaveCount(await cut.locator('svg.chain .flow').count())
+  await expect(page.getByRole('heading', { name: 'Who denies it' })).toBeVisible()
+  await page.reload()
+  await expect(verdict(page).getByRole('heading')).toContainText('It is denied')
+  await expect(page.getByLabel('Origin', { exact: true })).toHaveValue('Germany')
+})
+
+test('what is possible is not what happened, and a rule beside it is no denial', async ({ page }) => {
+  await visit(page, '#/reach?from=country:DE&to=clearview-ai', { language: 'de' })
+  await expect(verdict(page).getByRole('heading')).toContainText('Es ist möglich')
+  await expect(page.locator('svg.chain')).toContainText('mehr als 320 Abfragen')
+  await expect(page.getByRole('heading', { name: 'Regeln, die es beschränken' })).toBeVisible()
+  await expect(page.getByText('Verbotenes kann trotzdem geschehen sein.')).toBeVisible()
+})
+
+test('what may be on the way is chosen; that nothing leads there is not a no', async ({ page }) => {
+  await visit(page, '#/reach?from=place:dtech&to=first')
+  await expect(verdict(page).getByRole('heading')).toContainText('It is possible')
+  await page.getByText('What may be on the way').click()
+  await page.getByRole('checkbox', { name: 'flows that somebody thinks possible' }).uncheck()
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await expect(page).toHaveURL(/through=/)
+  await expect(verdict(page).getByRole('heading')).not.toContainText('It is possible')
+  await visit(page, '#/reach?from=country:DE&to=lapd&through=none')
+  await page.reload()
+  await expect(verdict(page).getByRole('heading')).toContainText('Nothing recorded or claimed leads there')
+  await expect(verdict(page)).toContainText('That is not a no')
+})
+
+test('an image of the exercise is recorded to have got there, step by step', async ({ page }) => {
+  await visit(page, '#/reach')
+  await page.getByRole('combobox', { name: 'Images' }).selectOption('image')
+  await page.getByLabel('Origin', { exact: true }).fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
+  await page.getByLabel('could have been in').fill('inpol')
+  await page.getByRole('checkbox', { name: 'Count exercise data' }).check()
+  await page.getByRole('button', { name: 'Answer' }).click()
+  await expect(verdict(page)).toBeVisible()
+  expect(page.url()).not.toContain('014e9a9a')
+  await expect(page).toHaveURL(/from=image%3A[\w-]{22}&to=inpol&exercise=1/)
+})
+
+test('what is not there is said beside the form, and nothing of it gets into the address', async ({ page }) => {
+  await visit(page, '#/reach')
+  await page.getByLabel('Origin', { exact: true }).fill('DE')
+  await page.getByLabel('could have been in').fill('Nowhere at all')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('alert')).toContainText('There is no system or organisation of this name')
+  expect(page.url()).not.toContain('Nowhere')
+  await page.getByRole('link', { name: /DTECH/ }).click()
+  await expect(verdict(page)).toBeVisible()
+})
+
+test('the questionnaire leads here', async ({ page }) => {
+  await visit(page, '#/questions/BT-2')
+  await page.locator('#q-BT-2').getByRole('link', { name: 'The way that decides it' }).click()
+  await expect(page).toHaveURL(/#\/reach\?from=/)
+  await expect(verdict(page)).toBeVisible()
+})
+
+test('the way is taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
+  await visit(page, '#/reach?from=country:DE&to=ifrs')
+  await expect(page.locator('svg.chain').first()).toBeVisible()
+  const take = async (name: string) => {
+    const saved = page.waitForEvent('download')
+    await page.locator('.take').first().getByRole('button', { name }).click()
+    return readFileSync(await (await saved).path())
+  }
+  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn;from;to;edge;kind;entry;/)
+  expect(JSON.parse((await take('JSON')).toString())).toMatchObject({ asked: { from: 'country:DE', to: 'ifrs' }, reach: { verdict: 'DENIED' } })
+  expect((await take('SVG')).toString()).toContain('Interpol face recognition database')
+  expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')
+})
+
+test('an answer is accessible', async ({ page }) => {
+  await accessible(page, '#/reach?from=country:DE&to=clearview-ai', async (p) => { await expect(verdict(p)).toBeVisible() })
+})
