@@ -51,10 +51,16 @@ func (t *Tracer) Edges(i uint64) ([]Edge, error) {
 	return list, nil
 }
 
-// edge fills in what a reader is told of a move.
-func (t *Tracer) edge(v *move) (Edge, error) {
+// edge is what a reader is told of a move.
+func (t *Tracer) edge(v *move) (e Edge, err error) {
+	err = t.tell(v, &e)
+	return e, err
+}
+
+// tell fills in what a reader is told of a move.
+func (t *Tracer) tell(v *move, e *Edge) error {
 	sk := v.fact.sk
-	e := Edge{Index: v.fact.index, Kind: v.fact.kind, Class: v.class, Left: v.left, Came: v.came,
+	*e = Edge{Index: v.fact.index, Kind: v.fact.kind, Class: v.class, Left: v.left, Came: v.came,
 		Purpose: sk.Purpose, Basis: sk.Basis, Exercise: sk.Exercise}
 	if v.pair != nil {
 		e.Other, e.Paired = v.pair.index, true
@@ -84,12 +90,12 @@ func (t *Tracer) edge(v *move) (Edge, error) {
 	if v.from != nil && v.to != nil && v.class != Derivation {
 		c, err := t.loadClaims()
 		if err != nil {
-			return e, err
+			return err
 		}
 		if c.near(v.to) {
 			if v.image != nil {
 				if o, err = t.originOf(v.image); err != nil {
-					return e, err
+					return err
 				}
 			}
 			e.Denied, e.Said = c.denials(v.from, v.to, o, v.left), c.supports(v.from, v.to, o, v.left)
@@ -99,7 +105,7 @@ func (t *Tracer) edge(v *move) (Edge, error) {
 		e.Standing = Contested
 	}
 	e.Consent, err = t.consent(v)
-	return e, err
+	return err
 }
 
 // standing says whether one involved party signed a move or both did. Two sources of one organisation are one party.

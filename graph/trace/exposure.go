@@ -59,9 +59,11 @@ type Exposure struct {
 
 // Exposure returns where an image is or was, and who saw it.
 func (t *Tracer) Exposure(ctx context.Context, images []event.Denotation, b Budget) (*Exposure, error) {
+	t.During(ctx)
 	before := t.read
 	t.most = t.read + cmp.Or(b.Entries, DefaultBudget.Entries)
 	out := &Exposure{}
+	seen := sightings{list: &out.Sightings, at: map[seer]int{}}
 	met := map[*image]bool{}
 	var names []event.Denotation
 	for _, d := range images {
@@ -77,14 +79,11 @@ func (t *Tracer) Exposure(ctx context.Context, images []event.Denotation, b Budg
 		if len(trail) == 0 {
 			continue
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		names = append(names, m.names...)
 		if m.cut {
 			out.Cut = append(out.Cut, Cutoff{CutEntries, Copy{Image: m.shown}, 1})
 		}
-		if err := t.expose(out, m, trail); err != nil {
+		if err := t.expose(out, &seen, m, trail); err != nil {
 			return nil, err
 		}
 	}
@@ -108,7 +107,8 @@ type sign struct {
 	exercise bool
 }
 
-func (t *Tracer) expose(out *Exposure, m *image, trail []*fact) error {
+func (t *Tracer) expose(out *Exposure, seen *sightings, m *image, trail []*fact) error {
+	derived := map[*image]bool{}
 	signs := map[*site][]sign{}
 	var sites []*site
 	note := func(s *site, x sign) {
@@ -125,6 +125,9 @@ func (t *Tracer) expose(out *Exposure, m *image, trail []*fact) error {
 		return err
 	}
 	for _, v := range ways {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
 		f := v.fact
 		x := sign{index: f.index, standing: t.standing(v), exercise: f.sk.Exercise}
 		left, came := x, x
@@ -140,9 +143,10 @@ func (t *Tracer) expose(out *Exposure, m *image, trail []*fact) error {
 				break
 			}
 			note(v.from, left)
-			if !slices.Contains(out.Derived, v.child.shown) {
+			if !derived[v.child] && !slices.Contains(out.Derived, v.child.shown) {
 				out.Derived = append(out.Derived, v.child.shown)
 			}
+			derived[v.child] = true
 		case Showing:
 			if f.kind != event.KindCompare && t.candidate(f, m) {
 				note(v.from, left) // the database that returned it has it
@@ -155,6 +159,9 @@ func (t *Tracer) expose(out *Exposure, m *image, trail []*fact) error {
 		}
 	}
 	for _, f := range trail {
+		if err := t.ctx.Err(); err != nil {
+			return err
+		}
 		if f.kind == event.KindErase {
 			from := t.places.of(f.sk.From)
 			for _, s := range sites {
@@ -166,7 +173,7 @@ func (t *Tracer) expose(out *Exposure, m *image, trail []*fact) error {
 				note(from, sign{at: f.sk.Occurred, index: f.index, ends: true, exercise: f.sk.Exercise})
 			}
 		}
-		t.see(out, f)
+		t.see(seen, f)
 	}
 	for _, s := range sites {
 		out.Holdings = append(out.Holdings, holdings(m, s, signs[s])...)
@@ -243,20 +250,35 @@ func holdings(m *image, s *site, signs []sign) (list []Holding) {
 	return list
 }
 
+// sightings gathers who saw an image.
+type sightings struct {
+	list *[]Sighting
+	at   map[seer]int
+}
+
+// seer tells sightings apart.
+type seer struct {
+	organisation string
+	actor        event.Denotation
+	automated    bool
+}
+
+// of returns the sighting of an organisation and actor, a new one where there is none.
+func (s *sightings) of(x Sighting) *Sighting {
+	k := seer{x.Organisation, x.Actor, x.Automated}
+	at, ok := s.at[k]
+	if !ok {
+		at = len(*s.list)
+		s.at[k] = at
+		*s.list = append(*s.list, x)
+	}
+	return &(*s.list)[at]
+}
+
 // see notes who saw the images of an entry.
-func (t *Tracer) see(out *Exposure, f *fact) {
-	var actors []event.Actor
-	var nth []int
+func (t *Tracer) see(seen *sightings, f *fact) {
 	switch f.kind {
 	case event.KindQuery, event.KindConsult, event.KindMatch:
-		if f.sk.Actor != nil {
-			actors, nth = append(actors, *f.sk.Actor), append(nth, -1)
-		} else {
-			actors, nth = append(actors, event.Actor{}), append(nth, -1)
-		}
-		for i, a := range f.sk.Verifiers {
-			actors, nth = append(actors, a), append(nth, i)
-		}
 	default:
 		return
 	}
@@ -264,23 +286,17 @@ func (t *Tracer) see(out *Exposure, f *fact) {
 	if s := t.places.organisation(organisation); s != nil {
 		organisation = s.Organisation
 	}
-	for i, a := range actors {
-		x := Sighting{Organisation: organisation, Automated: a.Automated, Verifier: nth[i]}
+	note := func(a *event.Actor, verifier int) {
+		x := Sighting{Organisation: organisation, Automated: a.Automated, Verifier: verifier}
 		if !a.Pseudonym.IsZero() {
 			x.Actor = event.Denotation{Sealer: f.sk.Sealer, Pseudonym: a.Pseudonym}
 		}
-		at := slices.IndexFunc(out.Sightings, func(o Sighting) bool {
-			return o.Organisation == x.Organisation && o.Actor == x.Actor && o.Automated == x.Automated
-		})
-		if at < 0 {
-			at = len(out.Sightings)
-			out.Sightings = append(out.Sightings, x)
-		}
-		o := &out.Sightings[at]
+		o := seen.of(x)
 		if !slices.Contains(o.Kinds, f.kind) {
 			o.Kinds = append(o.Kinds, f.kind)
 		}
-		if !slices.Contains(o.Entries, f.index) {
+		// Entries come one after the other, but for those that two images of the question share.
+		if n := len(o.Entries); n == 0 || o.Entries[n-1] != f.index && !slices.Contains(o.Entries, f.index) {
 			o.Entries = append(o.Entries, f.index)
 		}
 		if when := f.sk.Occurred; !when.IsZero() {
@@ -291,5 +307,13 @@ func (t *Tracer) see(out *Exposure, f *fact) {
 				o.Last = when
 			}
 		}
+	}
+	if f.sk.Actor != nil {
+		note(f.sk.Actor, -1)
+	} else {
+		note(&event.Actor{}, -1)
+	}
+	for i := range f.sk.Verifiers {
+		note(&f.sk.Verifiers[i], i)
 	}
 }

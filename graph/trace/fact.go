@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
-	"github.com/lichtspur/lichtspur/graph/index"
 )
 
 // fact is an entry as corrections leave it.
@@ -16,8 +15,12 @@ type fact struct {
 	kind  event.Kind
 	void  bool // taken back, or of no kind that counts
 	sk    *event.Skeleton
-	moves []move
-	moved bool
+
+	// Worked out once.
+	images []*image // that it names, each once; nil: not known yet
+	moves  []move
+	moved  bool
+	other  *fact // of a transfer or receipt the other side, itself where there is none; nil: not known yet
 }
 
 // maxCorrections bounds how many corrections of corrections are followed.
@@ -63,6 +66,9 @@ func (t *Tracer) fact(i uint64) (*fact, error) {
 }
 
 func (t *Tracer) skeleton(i uint64) (*event.Skeleton, error) {
+	if err := t.ctx.Err(); err != nil {
+		return nil, err
+	}
 	t.read++
 	sk, err := t.r.Entry(i)
 	if err != nil {
@@ -98,58 +104,4 @@ func (t *Tracer) corrected(i uint64, sk *event.Skeleton) (first uint64, ok bool,
 func empty(sk *event.Skeleton) bool {
 	return sk.From == (event.Place{}) && sk.To == (event.Place{}) && len(sk.Images) == 0 && sk.Collection == "" &&
 		sk.Quantity == nil && len(sk.Databases) == 0 && sk.Permission == nil && sk.Claim == nil
-}
-
-// trail returns what was said of an image, in order of index.
-func (t *Tracer) trail(m *image) ([]*fact, error) {
-	if m.read {
-		return m.trail, nil
-	}
-	for i, err := range t.r.Select(index.Filter{Images: m.names}, m.names) {
-		if err != nil {
-			return nil, err
-		}
-		if t.most > 0 && t.read >= t.most {
-			m.cut = true
-			break
-		}
-		f, err := t.fact(i)
-		if err != nil {
-			return nil, err
-		}
-		// Only a correction leads to a fact that may be on the list already.
-		if !f.void && (f.index == i || !slices.Contains(m.trail, f)) && t.lists(f, m) {
-			m.trail = append(m.trail, f)
-		}
-	}
-	if len(m.trail) > 0 {
-		f := m.trail[0]
-		for i := range f.sk.Images {
-			if d := (event.Denotation{Sealer: f.sk.Sealer, Pseudonym: f.sk.Images[i].Pseudonym}); slices.Contains(m.names, d) {
-				m.shown = d
-				break
-			}
-		}
-	}
-	m.read = true
-	return m.trail, nil
-}
-
-// lists reports whether a fact names an image.
-func (t *Tracer) lists(f *fact, m *image) bool {
-	return slices.ContainsFunc(f.sk.Images, func(i event.Image) bool {
-		return !i.Pseudonym.IsZero() && slices.Contains(m.names, event.Denotation{Sealer: f.sk.Sealer, Pseudonym: i.Pseudonym})
-	})
-}
-
-// imagesOf returns the images of a fact, each once.
-func (t *Tracer) imagesOf(f *fact) (all []*image) {
-	for i := range f.sk.Images {
-		if p := f.sk.Images[i].Pseudonym; !p.IsZero() {
-			if m := t.imageIn(f, p); !slices.Contains(all, m) {
-				all = append(all, m)
-			}
-		}
-	}
-	return all
 }

@@ -61,12 +61,8 @@ func (t *Tracer) Standing(i uint64) (Standing, error) {
 
 // join puts both sides of a transfer together.
 func (t *Tracer) join(f *fact, m *Moved) error {
-	other, err := t.match(f)
-	if err != nil || other == f.index {
-		return err
-	}
-	g, err := t.fact(other)
-	if err != nil {
+	g, err := t.match(f)
+	if err != nil || g == f {
 		return err
 	}
 	d, r := sides(f, g)
@@ -96,10 +92,8 @@ func (t *Tracer) denied(f *fact) (list []Statement, err error) {
 	if transfers(f) { // a matched receipt leaves its edges to its transfer, and is denied as that is
 		if other, err := t.match(f); err != nil {
 			return nil, err
-		} else if f.kind == event.KindReceive && other != f.index {
-			if f, err = t.fact(other); err != nil {
-				return nil, err
-			}
+		} else if f.kind == event.KindReceive {
+			f = other
 		}
 	}
 	ms, err := t.movesOf(f)

@@ -120,18 +120,86 @@ func negative(t int64) int64 {
 	return -t
 }
 
-// walk follows images level by level. arrived is the earliest moment that an image can have come to a place by the hops
-// followed so far: a hop is followed where it can have been at that moment or later, and not otherwise, so that only what
-// certainly left before it came is left out.
+// stop is a copy that a walk has reached.
+type stop struct {
+	copyOf
+	arrived int64 // the earliest moment that the image can have come there by the hops followed so far
+	fanned  int   // hops followed out of it
+	next    int   // the last level that goes on from it
+}
+
+// walk follows images level by level. A hop is followed where it can have been when the image had arrived or later, and not
+// otherwise, so that only what certainly left before it came is left out.
 type walk struct {
-	t       *Tracer
-	q       LineageQuery
-	up      bool
-	arrived map[copyOf]int64
-	depth   map[*move]int
-	hops    []*move
-	cut     []Cutoff
-	fanned  map[copyOf]int
+	t      *Tracer
+	q      LineageQuery
+	up     bool
+	stops  map[copyOf]*stop
+	ways   map[*image]*ways
+	hops   []*move // followed
+	cut    []Cutoff
+	places []int32 // scratch of ways.out
+}
+
+// ways are the moves of an image, by where they begin as the walk goes.
+type ways struct {
+	all   []*move // in order of the log
+	from  map[*site][]int32
+	sites []*site // that are in from
+}
+
+// waysOf finds the ways of an image once.
+func (w *walk) waysOf(m *image) (*ways, error) {
+	if x := w.ways[m]; x != nil {
+		return x, nil
+	}
+	all, err := w.t.ways(m)
+	if err != nil {
+		return nil, err
+	}
+	x := &ways{all: all, from: map[*site][]int32{}}
+	for i, v := range all {
+		n, _ := w.ends(v)
+		if n.m != m {
+			continue
+		}
+		list, met := x.from[n.s]
+		if !met {
+			x.sites = append(x.sites, n.s)
+		}
+		x.from[n.s] = append(list, int32(i))
+	}
+	w.ways[m] = x
+	return x, nil
+}
+
+// out are the moves that begin at a copy, in order of the log, by their place in all. What is in a part is in the whole; of
+// what is in the whole it is not known that it is in no part. The list is good until the next call.
+func (w *walk) out(x *ways, c copyOf) []int32 {
+	if c.s == nil {
+		return x.from[nil]
+	}
+	w.places = w.places[:0]
+	lists := 0
+	for _, s := range x.sites {
+		switch {
+		case s == nil:
+			for _, i := range x.from[nil] {
+				if x.all[i].class == Derivation {
+					w.places = append(w.places, i)
+				}
+			}
+		case s == c.s || near(s, c.s):
+			w.places = append(w.places, x.from[s]...)
+		default:
+			continue
+		}
+		lists++
+	}
+	if lists > 1 {
+		slices.Sort(w.places)
+	}
+	return w.places
 }
 
 // Lineage follows an image.
@@ -140,29 +208,29 @@ func (t *Tracer) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) 
 	q.Budget.FanOut = cmp.Or(q.Budget.FanOut, DefaultBudget.FanOut)
 	t.most = t.read + cmp.Or(q.Budget.Entries, DefaultBudget.Entries)
 	q.Depth = min(q.Depth, MaxDepth)
-	w := &walk{t: t, q: q, up: q.Direction == Up, arrived: map[copyOf]int64{}, depth: map[*move]int{}, fanned: map[copyOf]int{}}
+	t.During(ctx)
+	w := &walk{t: t, q: q, up: q.Direction == Up, stops: map[copyOf]*stop{}, ways: map[*image]*ways{}}
 	before := t.read
 	starts, err := w.starts()
 	if err != nil {
 		return nil, err
 	}
-	if err := w.follow(ctx, starts); err != nil {
+	if err := w.follow(starts); err != nil {
 		return nil, err
 	}
-	out := &Lineage{Cut: w.cut, Copies: len(w.arrived), Hops: make([]Hop, 0, len(w.hops))}
+	slices.SortStableFunc(w.hops, func(a, b *move) int {
+		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(spanOf(a.left, false).lo, spanOf(b.left, false).lo), cmp.Compare(a.fact.index, b.fact.index))
+	})
+	out := &Lineage{Cut: w.cut, Copies: len(w.stops), Hops: make([]Hop, len(w.hops))}
 	for _, c := range starts {
 		out.Starts = append(out.Starts, c.shown())
 	}
-	for _, v := range w.hops {
-		e, err := t.edge(v)
-		if err != nil {
+	for i, v := range w.hops {
+		out.Hops[i].Depth = v.depth
+		if err := t.tell(v, &out.Hops[i].Edge); err != nil {
 			return nil, err
 		}
-		out.Hops = append(out.Hops, Hop{e, w.depth[v]})
 	}
-	slices.SortStableFunc(out.Hops, func(a, b Hop) int {
-		return cmp.Or(cmp.Compare(a.Depth, b.Depth), cmp.Compare(spanOf(a.Left, false).lo, spanOf(b.Left, false).lo), cmp.Compare(a.Index, b.Index))
-	})
 	out.Read = t.read - before
 	out.Beyond, err = w.beyond()
 	return out, err
@@ -172,7 +240,7 @@ func (t *Tracer) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) 
 func (w *walk) beyond() (bool, error) {
 	met := map[*image]bool{}
 	var names []event.Denotation
-	for c := range w.arrived {
+	for c := range w.stops {
 		if !met[c.m] {
 			met[c.m] = true
 			names = append(names, c.m.names...)
@@ -182,26 +250,6 @@ func (w *walk) beyond() (bool, error) {
 		return false, nil
 	}
 	return w.t.r.Beyond(names)
-}
-
-// ways are the moves of an image, in order of the log.
-func (t *Tracer) ways(m *image) (list []*move, err error) {
-	trail, err := t.trail(m)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range trail {
-		ms, err := t.movesOf(f)
-		if err != nil {
-			return nil, err
-		}
-		for i := range ms {
-			if ms[i].image == m || ms[i].child == m {
-				list = append(list, &ms[i])
-			}
-		}
-	}
-	return list, nil
 }
 
 // ends are the copies that a move leads from and to, as the walk goes.
@@ -214,13 +262,6 @@ func (w *walk) ends(v *move) (near, far copyOf) {
 		return far, near
 	}
 	return near, far
-}
-
-// begins reports whether a move begins at a copy, as the walk goes. What is in a part is in the whole; of what is in the
-// whole it is not known that it is in no part.
-func (w *walk) begins(v *move, c copyOf) bool {
-	n, _ := w.ends(v)
-	return n.m == c.m && (n.s == c.s || n.s != nil && c.s != nil && near(n.s, c.s) || v.class == Derivation && n.s == nil)
 }
 
 // passes returns when a move can have ended at the earliest if it began at a moment or later, ok false where it cannot.
@@ -252,13 +293,14 @@ func (w *walk) timely(v *move) bool {
 
 // starts are the copies that the walk begins at: those in the place asked about, else those that no move of the image
 // leads to, each as early as it can have been there.
-func (w *walk) starts() (starts []copyOf, err error) {
+func (w *walk) starts() (starts []*stop, err error) {
 	begin := func(c copyOf, at int64) {
-		if old, ok := w.arrived[c]; !ok {
-			w.arrived[c] = at
-			starts = append(starts, c)
-		} else if at < old {
-			w.arrived[c] = at
+		if old := w.stops[c]; old == nil {
+			s := &stop{copyOf: c, arrived: at}
+			w.stops[c] = s
+			starts = append(starts, s)
+		} else if at < old.arrived {
+			old.arrived = at
 		}
 	}
 	met := map[*image]bool{}
@@ -268,7 +310,7 @@ func (w *walk) starts() (starts []copyOf, err error) {
 			continue
 		}
 		met[m] = true
-		all, err := w.t.ways(m)
+		x, err := w.waysOf(m)
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +319,7 @@ func (w *walk) starts() (starts []copyOf, err error) {
 		}
 		if w.q.Place != "" {
 			within := w.t.places.named(w.q.Place)
-			for _, v := range all {
+			for _, v := range x.all {
 				n, f := w.ends(v)
 				for _, c := range [...]copyOf{n, f} {
 					if c.m == m && c.s != nil && c.s.within(within) {
@@ -287,47 +329,52 @@ func (w *walk) starts() (starts []copyOf, err error) {
 			}
 			continue
 		}
-		w.begin(m, all, begin)
+		if err := w.begin(m, x, begin); err != nil {
+			return nil, err
+		}
 	}
 	return starts, nil
 }
 
 // begin finds where the moves of one image begin. What leads in from nowhere named comes first; then, as long as a move
 // is left that cannot be reached, the one that may have been first.
-func (w *walk) begin(m *image, all []*move, begin func(copyOf, int64)) {
+func (w *walk) begin(m *image, x *ways, begin func(copyOf, int64)) error {
 	arrived := map[copyOf]int64{}
-	reached := map[*move]bool{}
-	var own []*move // that begin at the image itself
-	spread := func(c copyOf, at int64) {
+	reached := make([]bool, len(x.all))
+	spread := func(c copyOf, at int64) error {
 		if old, ok := arrived[c]; ok && old <= at {
-			return
+			return nil
 		}
 		queue := []copyOf{c}
 		arrived[c] = at
 		for ; len(queue) > 0; queue = queue[1:] {
-			for _, v := range own {
-				_, f := w.ends(v)
-				if !w.begins(v, queue[0]) {
+			if err := w.t.ctx.Err(); err != nil {
+				return err
+			}
+			from := arrived[queue[0]]
+			for _, i := range w.out(x, queue[0]) {
+				v := x.all[i]
+				n, f := w.ends(v)
+				at, ok := w.passes(v, from)
+				if !ok || n.s == nil && v.class != Derivation {
 					continue
 				}
-				at, ok := w.passes(v, arrived[queue[0]])
-				if !ok {
-					continue
-				}
-				reached[v] = true
+				reached[i] = true
 				if old, ok := arrived[f]; f.m == m && (!ok || at < old) {
 					arrived[f] = at
 					queue = append(queue, f)
 				}
 			}
 		}
+		return nil
 	}
 	type start struct {
 		c  copyOf
 		at int64
 	}
 	var given []start
-	for _, v := range all {
+	var own []int32 // moves that begin at the image itself
+	for i, v := range x.all {
 		n, f := w.ends(v)
 		at, ok := w.passes(v, event.Beginning)
 		switch {
@@ -336,55 +383,61 @@ func (w *walk) begin(m *image, all []*move, begin func(copyOf, int64)) {
 			w.keep(v, 0)
 			given = append(given, start{f, at})
 		case n.m == m:
-			own = append(own, v)
+			own = append(own, int32(i))
 		default: // it was made of another image, or another of it, which the walk leaves behind
 			given = append(given, start{f, at})
 		}
 	}
 	for _, g := range given {
 		begin(g.c, g.at)
-		spread(g.c, g.at)
+		if err := spread(g.c, g.at); err != nil {
+			return err
+		}
 	}
-	slices.SortStableFunc(own, func(a, b *move) int {
-		x, y := spanOf(a.left, false), spanOf(b.left, false)
+	slices.SortStableFunc(own, func(i, j int32) int {
+		a, b := x.all[i], x.all[j]
+		p, q := spanOf(a.left, false), spanOf(b.left, false)
 		if w.up {
-			x, y = spanOf(a.came, true), spanOf(b.came, true)
+			p, q = spanOf(a.came, true), spanOf(b.came, true)
 		}
-		return cmp.Or(cmp.Compare(x.lo, y.lo), cmp.Compare(x.hi, y.hi), cmp.Compare(a.fact.index, b.fact.index))
+		return cmp.Or(cmp.Compare(p.lo, q.lo), cmp.Compare(p.hi, q.hi), cmp.Compare(a.fact.index, b.fact.index))
 	})
-	for _, v := range own {
-		if !reached[v] {
-			n, _ := w.ends(v)
+	for _, i := range own {
+		if !reached[i] {
+			n, _ := w.ends(x.all[i])
 			begin(n, event.Beginning)
-			spread(n, event.Beginning)
+			if err := spread(n, event.Beginning); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // keep notes a hop, the first time at its depth.
 func (w *walk) keep(v *move, depth int) bool {
-	if _, ok := w.depth[v]; ok {
+	if v.in == w {
 		return false
 	}
-	w.depth[v] = depth
+	v.in, v.depth = w, depth
 	w.hops = append(w.hops, v)
 	return true
 }
 
 // follow goes on from the starts, level by level. A copy that is reached earlier than before is gone on from again.
-func (w *walk) follow(ctx context.Context, starts []copyOf) error {
+func (w *walk) follow(starts []*stop) error {
+	var arrived []int64
 	for level, depth := starts, 1; len(level) > 0; depth++ {
-		var next []copyOf
-		queued := map[copyOf]bool{}
-		arrived := make([]int64, len(level)) // as of the level before: a hop more is a level more
-		for i, c := range level {
-			arrived[i] = w.arrived[c]
+		var next []*stop
+		arrived = arrived[:0] // as of the level before: a hop more is a level more
+		for _, c := range level {
+			arrived = append(arrived, c.arrived)
 		}
 		for i, c := range level {
-			if err := ctx.Err(); err != nil {
+			if err := w.t.ctx.Err(); err != nil {
 				return err
 			}
-			all, err := w.t.ways(c.m)
+			x, err := w.waysOf(c.m)
 			if err != nil {
 				return err
 			}
@@ -392,15 +445,13 @@ func (w *walk) follow(ctx context.Context, starts []copyOf) error {
 				w.cutOff(CutEntries, Copy{Image: c.m.shown}, 1)
 			}
 			tooDeep, tooMany, noRoom := 0, 0, 0
-			for _, v := range all {
-				if !w.begins(v, c) {
-					continue
-				}
+			for _, k := range w.out(x, c.copyOf) {
+				v := x.all[k]
 				at, ok := w.passes(v, arrived[i])
 				if !ok {
 					continue
 				}
-				_, seen := w.depth[v]
+				seen := v.in == w
 				if depth > w.q.Depth {
 					if !seen {
 						tooDeep++
@@ -411,32 +462,34 @@ func (w *walk) follow(ctx context.Context, starts []copyOf) error {
 				if f.s == nil && v.class == Derivation {
 					f.s = c.s
 				}
-				old, known := w.arrived[f]
+				there := w.stops[f]
 				switch {
-				case !seen && w.fanned[c] >= w.q.Budget.FanOut:
+				case !seen && c.fanned >= w.q.Budget.FanOut:
 					tooMany++
 					continue
-				case !known && f.s != nil && len(w.arrived) >= w.q.Budget.Copies:
+				case there == nil && f.s != nil && len(w.stops) >= w.q.Budget.Copies:
 					noRoom++
 					continue
 				}
 				if w.keep(v, depth) {
-					w.fanned[c]++
+					c.fanned++
 				}
-				if f.s != nil && (!known || at < old) {
-					w.arrived[f] = at
-					if !queued[f] {
-						queued[f] = true
-						next = append(next, f)
-					}
+				if f.s == nil || there != nil && at >= there.arrived {
+					continue
+				}
+				if there == nil {
+					there = &stop{copyOf: f}
+					w.stops[f] = there
+				}
+				there.arrived = at
+				if there.next != depth {
+					there.next = depth
+					next = append(next, there)
 				}
 			}
-			for _, x := range [...]struct {
-				why CutReason
-				n   int
-			}{{CutDepth, tooDeep}, {CutFanOut, tooMany}, {CutCopies, noRoom}} {
-				w.cutOff(x.why, c.shown(), x.n)
-			}
+			w.cutOff(CutDepth, c.shown(), tooDeep)
+			w.cutOff(CutFanOut, c.shown(), tooMany)
+			w.cutOff(CutCopies, c.shown(), noRoom)
 		}
 		level = next
 	}

@@ -153,20 +153,19 @@ func (r *Reader) sees(i uint64) bool {
 	return false
 }
 
-// Sides implements trace.Reader, by looking at every entry.
+// Sides implements trace.Reader.
 func (r *Reader) Sides(i uint64, _ []event.Denotation) iter.Seq2[uint64, error] {
 	return func(yield func(uint64, error) bool) {
-		of := r.l.Entries[i]
-		for k, sk := range r.l.Entries[:r.size] {
-			switch sk.Kind {
+		sk, reference := r.l.Entries[i], ""
+		if sk.Transfer != nil {
+			reference = sk.Transfer.Reference
+		}
+		for _, k := range r.l.Head.Sides(reference, sk.Entry, 0, r.size) {
+			switch r.l.Entries[k].Kind {
 			case event.KindDisclose, event.KindReceive, event.KindCorrect:
-			default:
-				continue
-			}
-			same := of.Transfer != nil && of.Transfer.Reference != "" && sk.Transfer != nil && sk.Transfer.Reference == of.Transfer.Reference
-			relates := slices.ContainsFunc(sk.Relates, func(x event.Reference) bool { return x.Entry == of.Entry })
-			if (same || relates) && r.sees(uint64(k)) && !yield(uint64(k), nil) {
-				return
+				if r.sees(k) && !yield(k, nil) {
+					return
+				}
 			}
 		}
 	}

@@ -28,6 +28,9 @@ type move struct {
 	fact         *fact // that says it
 	pair         *fact // the other side, where it is matched
 	both         bool  // the other side lists the image, too, or both are bulk
+
+	in    *walk // the last one that followed it, and
+	depth int   // how many hops that was from where it began
 }
 
 // movesOf returns what a fact does to the graph, in the table's order. A matched receipt leaves to its transfer what
@@ -36,7 +39,7 @@ func (t *Tracer) movesOf(f *fact) ([]move, error) {
 	if f.moved || f.void {
 		return f.moves, nil
 	}
-	b := &moves{t: t, f: f, left: f.sk.Occurred, came: f.sk.Occurred, from: t.places.of(f.sk.From), to: t.places.of(f.sk.To)}
+	b := moves{t: t, f: f, left: f.sk.Occurred, came: f.sk.Occurred, from: t.places.of(f.sk.From), to: t.places.of(f.sk.To)}
 	var err error
 	switch f.kind {
 	case event.KindCapture:
@@ -119,13 +122,11 @@ func (b *moves) transfer() error {
 	if err != nil {
 		return err
 	}
-	if other == b.f.index {
+	if other == b.f {
 		b.every(Transfer)
 		return nil
 	}
-	if b.pair, err = b.t.fact(other); err != nil {
-		return err
-	}
+	b.pair = other
 	d, r := sides(b.f, b.pair)
 	b.left, b.came = d.sk.Occurred, r.sk.Occurred
 	if b.left.IsZero() {

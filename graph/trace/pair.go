@@ -34,57 +34,85 @@ func (t *Tracer) Match(i uint64) (other uint64, ok bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	other, err = t.match(f)
-	return other, err == nil && other != f.index, err
+	g, err := t.match(f)
+	if err != nil {
+		return 0, false, err
+	}
+	return g.index, g != f, nil
 }
 
-// match returns the index of the other side, its own where there is none.
-func (t *Tracer) match(f *fact) (uint64, error) {
+// match returns the other side, the fact itself where there is none.
+func (t *Tracer) match(f *fact) (*fact, error) {
 	if !transfers(f) {
-		return f.index, nil
+		return f, nil
 	}
-	if other, ok := t.pairs[f.index]; ok {
-		return other, nil
-	}
-	if err := t.settle(f, t.referring, t.agree, nil); err != nil {
-		return 0, err
-	}
-	if other, ok := t.pairs[f.index]; ok {
-		return other, nil
-	}
-	// Whoever is near this one and has no partner by reference takes part.
-	partnerless := func(g *fact) (bool, error) {
-		if _, ok := t.pairs[g.index]; ok {
-			return false, nil
+	if f.other == nil {
+		if err := t.settle(f, t.referring, t.agree, nil); err != nil {
+			return nil, err
 		}
-		if g == f {
-			return true, nil
+	}
+	if f.other == nil {
+		if err := t.settle(f, t.resembling, t.resemble, t.partnerless); err != nil {
+			return nil, err
 		}
-		err := t.settle(g, t.referring, t.agree, nil)
-		_, ok := t.pairs[g.index]
-		return !ok, err
 	}
-	if err := t.settle(f, t.resembling, t.resemble, partnerless); err != nil {
-		return 0, err
+	return f.other, nil
+}
+
+// partnerless reports whether a fact has no partner by reference: whoever is near one that has none takes part.
+func (t *Tracer) partnerless(g *fact) (bool, error) {
+	if g.other != nil {
+		return false, nil
 	}
-	return t.pairs[f.index], nil
+	err := t.settle(g, t.referring, t.agree, nil)
+	return g.other == nil, err
 }
 
 func transfers(f *fact) bool {
 	return !f.void && (f.kind == event.KindDisclose || f.kind == event.KindReceive)
 }
 
+// contenders are facts that contend for partners, each once.
+type contenders struct {
+	list []*fact
+	many map[*fact]bool // the same, once they are many
+}
+
+func (c *contenders) has(f *fact) bool {
+	if c.many != nil {
+		return c.many[f]
+	}
+	return slices.Contains(c.list, f)
+}
+
+func (c *contenders) add(f *fact) {
+	c.list = append(c.list, f)
+	if c.many != nil {
+		c.many[f] = true
+	} else if len(c.list) > 16 {
+		c.many = make(map[*fact]bool)
+		for _, g := range c.list {
+			c.many[g] = true
+		}
+	}
+}
+
 // settle finds everything that could contend with a fact for a partner and pairs it off. What contends is what can be
 // reached by going from candidate to candidate, so that the pairs are the same wherever one begins.
 func (t *Tracer) settle(f *fact, near func(*fact) iter.Seq2[*fact, error], fits func(d, r *fact) bool, takesPart func(*fact) (bool, error)) error {
-	group, met := []*fact{f}, map[*fact]bool{f: true}
-	for n := 0; n < len(group); n++ {
-		for g, err := range near(group[n]) {
+	var some [4]*fact
+	group := contenders{list: append(some[:0], f)}
+	for n := 0; n < len(group.list); n++ {
+		one := group.list[n]
+		for g, err := range near(one) {
+			if err == nil {
+				err = t.ctx.Err()
+			}
 			if err != nil {
 				return err
 			}
-			d, r := sides(group[n], g)
-			if d == nil || met[g] || !fits(d, r) {
+			d, r := sides(one, g)
+			if d == nil || group.has(g) || !fits(d, r) {
 				continue
 			}
 			if takesPart != nil {
@@ -94,22 +122,36 @@ func (t *Tracer) settle(f *fact, near func(*fact) iter.Seq2[*fact, error], fits 
 					continue
 				}
 			}
-			met[g] = true
-			group = append(group, g)
+			group.add(g)
 		}
 	}
+	if len(group.list) > 1 {
+		t.pairOff(group.list, fits, takesPart != nil)
+	}
+	if takesPart != nil { // this was the last way to find a partner
+		for _, g := range group.list {
+			if g.other == nil {
+				g.other = g
+			}
+		}
+	}
+	return nil
+}
+
+// pairOff makes pairs of what contends for partners, timely where there is a time that both are near.
+func (t *Tracer) pairOff(group []*fact, fits func(d, r *fact) bool, timely bool) {
 	slices.SortFunc(group, earlier)
 	var free []*fact // transfers that have no receipt
 	for _, d := range group {
-		if _, taken := t.pairs[d.index]; !taken && d.kind == event.KindDisclose {
+		if d.other == nil && d.kind == event.KindDisclose {
 			free = append(free, d)
 		}
 	}
 	for _, r := range group {
-		if _, taken := t.pairs[r.index]; taken || r.kind != event.KindReceive {
+		if r.other != nil || r.kind != event.KindReceive {
 			continue
 		}
-		if came := r.sk.Occurred; takesPart != nil {
+		if came := r.sk.Occurred; timely {
 			// No later receipt can reach a transfer that is out of reach of this one.
 			for len(free) > 0 && !free[0].sk.Occurred.IsZero() && later(free[0].sk.Occurred.Latest, t.longest()) < came.Earliest {
 				free = free[1:]
@@ -117,18 +159,10 @@ func (t *Tracer) settle(f *fact, near func(*fact) iter.Seq2[*fact, error], fits 
 		}
 		if i := slices.IndexFunc(free, func(d *fact) bool { return fits(d, r) }); i >= 0 {
 			d := free[i]
-			t.pairs[d.index], t.pairs[r.index] = r.index, d.index
+			d.other, r.other = r, d
 			free = slices.Delete(free, i, i+1)
 		}
 	}
-	if takesPart != nil { // this was the last way to find a partner
-		for _, g := range group {
-			if _, ok := t.pairs[g.index]; !ok {
-				t.pairs[g.index] = g.index
-			}
-		}
-	}
-	return nil
 }
 
 // earlier orders by the time something may have happened first, then by the log; what is unplaced comes last.
@@ -240,6 +274,9 @@ func refers(f, g *fact) bool {
 
 // names are all names of the images of a fact.
 func (t *Tracer) names(f *fact) (all []event.Denotation) {
+	if one := t.imagesOf(f); len(one) == 1 {
+		return one[0].names
+	}
 	for _, m := range t.imagesOf(f) {
 		all = append(all, m.names...)
 	}
@@ -295,9 +332,11 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 	}
 	if list, ok := t.alreadyRead(f); ok {
 		return func(yield func(*fact, error) bool) {
-			for _, g := range list {
-				if g.kind == kinds[0] && g.sk.Occurred.Overlaps(during) && !yield(g, nil) {
-					return
+			for _, s := range list {
+				for g := range s.during(during) {
+					if !yield(g, nil) {
+						return
+					}
 				}
 			}
 		}
@@ -318,28 +357,21 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 	return t.selected(filter.Images, filter, corrected)
 }
 
-// alreadyRead returns the facts that name an image of a fact, where a walk has read them all.
-func (t *Tracer) alreadyRead(f *fact) (list []*fact, ok bool) {
-	images := t.imagesOf(f)
-	if len(images) == 0 {
-		return nil, false
-	}
-	for _, m := range images {
-		if !m.read || m.cut {
+// alreadyRead returns, for each image of a fact, what may be its other side, where a walk has read all that names them.
+func (t *Tracer) alreadyRead(f *fact) (list []*sequence, ok bool) {
+	for _, m := range t.imagesOf(f) {
+		sent, received, ok := t.sequences(m)
+		if !ok {
 			return nil, false
 		}
-	}
-	if len(images) == 1 {
-		return images[0].trail, true
-	}
-	for _, m := range images {
-		for _, g := range m.trail {
-			if !slices.Contains(list, g) {
-				list = append(list, g)
-			}
+		if f.kind == event.KindDisclose {
+			sent = received
+		}
+		if len(sent.facts) > 0 {
+			list = append(list, sent)
 		}
 	}
-	return list, true
+	return list, len(t.imagesOf(f)) > 0
 }
 
 // Pairing says of a transfer or receipt which entry is its other side.
@@ -382,13 +414,9 @@ func (t *Tracer) Pairing(i uint64) (p Pairing, ok bool, err error) {
 	if err != nil {
 		return p, false, err
 	}
-	p.Time, p.Matched = f.sk.Occurred, other != i
+	p.Time, p.Matched = f.sk.Occurred, other != f
 	if p.Matched {
-		g, err := t.fact(other)
-		if err != nil {
-			return p, false, err
-		}
-		p.Other, p.Agreed = other, t.party(f) != t.party(g)
+		p.Other, p.Agreed = other.index, t.party(f) != t.party(other)
 	}
 	if due := p.Time.Latest; !p.Time.IsZero() {
 		if f.kind == event.KindDisclose {

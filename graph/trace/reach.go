@@ -150,6 +150,7 @@ func (t *Tracer) Reach(ctx context.Context, q ReachQuery) (*Reached, error) {
 	if q.Through == nil {
 		q.Through = EveryThrough
 	}
+	t.During(ctx)
 	before := t.read
 	c, err := t.loadClaims()
 	if err != nil {
@@ -158,7 +159,7 @@ func (t *Tracer) Reach(ctx context.Context, q ReachQuery) (*Reached, error) {
 	s := &search{t: t, q: &q, goal: t.places.named(q.To), claims: c, of: map[*image][]*link{}, from: map[*image]origin{},
 		pool: pool{met: map[*image]bool{}, seen: map[uint64]bool{}}}
 	out := &Reached{Verdict: NoRecordedPath}
-	near, err := s.near(ctx)
+	near, err := s.near()
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +167,7 @@ func (t *Tracer) Reach(ctx context.Context, q ReachQuery) (*Reached, error) {
 	verdicts := [...]Verdict{1: ReachRecorded, 2: ReachPossible, 3: ReachDenied, 4: ReachUnknown}
 	for s.level = 1; s.level <= 4; s.level++ {
 		if s.level == 2 {
-			if far, err = s.rest(ctx); err != nil {
+			if far, err = s.rest(); err != nil {
 				return nil, err
 			}
 		}
@@ -219,6 +220,9 @@ func (s *search) starts() (list []*label, err error) {
 	}
 	// Listed images, at each place that an edge begins at; what was captured there begins with its capture.
 	for _, l := range s.listed {
+		if err := s.t.ctx.Err(); err != nil {
+			return nil, err
+		}
 		m := l.m
 		switch {
 		case o.Images != nil:
@@ -345,6 +349,9 @@ func (s *search) run(starts []*label) (*label, error) {
 		for _, l := range level {
 			if s.reached(l.s) {
 				continue
+			}
+			if err := s.t.ctx.Err(); err != nil {
+				return nil, err
 			}
 			err := s.expand(l, func(n *label) {
 				if old, ok := best[n.state]; !ok || n.at < old {

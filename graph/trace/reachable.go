@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"context"
 	"slices"
 
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -25,7 +24,7 @@ type pool struct {
 
 // near reads what names the place asked about, and the images asked about, with the whole way of each image there and of
 // what it was made of, so that the search of what is recorded misses nothing.
-func (s *search) near(ctx context.Context) (complete bool, err error) {
+func (s *search) near() (complete bool, err error) {
 	systems, organisations := s.t.places.inside(s.goal)
 	var filters []index.Filter
 	if len(systems) > 0 {
@@ -37,12 +36,12 @@ func (s *search) near(ctx context.Context) (complete bool, err error) {
 	for _, d := range s.q.From.Images {
 		filters = append(filters, index.Filter{Kinds: moving, Images: s.t.image(d).names})
 	}
-	return s.gather(ctx, filters)
+	return s.gather(filters)
 }
 
 // rest reads everything else, as far as the budget goes, and what is claimed and permitted.
-func (s *search) rest(ctx context.Context) (complete bool, err error) {
-	if complete, err = s.gather(ctx, []index.Filter{{Kinds: moving}}); err != nil {
+func (s *search) rest() (complete bool, err error) {
+	if complete, err = s.gather([]index.Filter{{Kinds: moving}}); err != nil {
 		return false, err
 	}
 	s.flows()
@@ -53,7 +52,7 @@ func (s *search) rest(ctx context.Context) (complete bool, err error) {
 }
 
 // gather reads entries. complete is false where the budget did not go far enough.
-func (s *search) gather(ctx context.Context, filters []index.Filter) (complete bool, err error) {
+func (s *search) gather(filters []index.Filter) (complete bool, err error) {
 	s.t.most = s.t.read + cmp.Or(s.q.Entries, DefaultBudget.Entries)
 	complete = true
 	no := false
@@ -63,7 +62,7 @@ func (s *search) gather(ctx context.Context, filters []index.Filter) (complete b
 		}
 		for i, err := range s.t.r.Select(f, s.q.From.Images) {
 			if err == nil {
-				err = ctx.Err()
+				err = s.t.ctx.Err()
 			}
 			if err != nil {
 				return false, err

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"context"
 	"iter"
 
 	"github.com/lichtspur/lichtspur/graph/catalog"
@@ -40,11 +41,11 @@ type Reader interface {
 // Tracer answers questions about one state of the log to one viewer. It remembers what it read and is for one goroutine
 // and one request.
 type Tracer struct {
+	ctx      context.Context // of the question that is being answered
 	r        Reader
 	ground   *Ground
 	places   *places // of the ground
 	facts    map[uint64]*fact
-	pairs    map[uint64]uint64 // matched entries, both ways; unmatched ones stand for themselves
 	images   map[event.Denotation]*image
 	inferred bool               // links that rest on a score are followed
 	claims   *claims            // of the ground, once asked for
@@ -58,61 +59,15 @@ func New(r Reader) *Tracer { return On(NewGround(r.Catalog()), r) }
 
 // On returns a tracer on a ground that others may stand on, too.
 func On(g *Ground, r Reader) *Tracer {
-	return &Tracer{r: r, ground: g, places: g.places, facts: map[uint64]*fact{}, pairs: map[uint64]uint64{},
+	return &Tracer{ctx: context.Background(), r: r, ground: g, places: g.places, facts: map[uint64]*fact{},
 		images: map[event.Denotation]*image{}, decision: map[string][]*fact{}}
 }
+
+// During has the questions that follow end where a context does, with its error.
+func (t *Tracer) During(ctx context.Context) { t.ctx = ctx }
 
 // Size is the tree size that the answers hold for.
 func (t *Tracer) Size() uint64 { return t.r.Size() }
 
 // Read is how many entries were read so far.
 func (t *Tracer) Read() int { return t.read }
-
-// image is a picture: all pseudonyms that denote it.
-type image struct {
-	name  event.Denotation   // the least, which stands for all
-	names []event.Denotation // those that LINK entries say are the same
-	shown event.Denotation   // as the first entry read has it: that which the viewer knows it by
-	trail []*fact            // once read
-	read  bool
-	cut   bool // the trail goes on, and was not read to its end
-
-	// What each of its edges asks for is worked out once.
-	origin    origin
-	sought    bool    // origin was
-	decisions []*fact // of its trail that decide about consent
-	decided   bool    // decisions were looked for
-}
-
-// imageIn returns an image that an entry names.
-func (t *Tracer) imageIn(f *fact, p event.Pseudonym) *image {
-	d := event.Denotation{Sealer: f.sk.Sealer, Pseudonym: p}
-	m := t.image(d)
-	if m.shown.Pseudonym.IsZero() {
-		m.shown = d
-	}
-	return m
-}
-
-// image returns the image that a pseudonym denotes.
-func (t *Tracer) image(d event.Denotation) *image {
-	if m := t.images[d]; m != nil {
-		return m
-	}
-	m := &image{name: d, names: t.r.Same(d, t.inferred)}
-	for _, n := range m.names {
-		if lessDenotation(n, m.name) {
-			m.name = n
-		}
-		t.images[n] = m
-	}
-	t.images[d] = m
-	return m
-}
-
-func lessDenotation(a, b event.Denotation) bool {
-	if a.Sealer != b.Sealer {
-		return a.Sealer < b.Sealer
-	}
-	return string(a.Pseudonym[:]) < string(b.Pseudonym[:])
-}
