@@ -163,6 +163,7 @@ func (x *doing) associated(r *item, lost func(string)) {
 	switch s := x.sort(agent); s {
 	case organisationAgent:
 		x.organisations = appendNew(x.organisations, x.m.organisation(agent))
+		x.known(agent)
 	default:
 		if system, ok := looked(x.m.Systems, agent); ok {
 			x.systems = appendNew(x.systems, system)
@@ -178,20 +179,31 @@ func (x *doing) associated(r *item, lost func(string)) {
 			return
 		}
 		x.e.Actor = &event.Actor{ID: line(agent), Role: role, Automated: s == softwareAgent}
-		if a := x.w.thing("agent", agent); a != nil {
-			x.w.done[a] = true
-			x.e.Actor.Name = line(a.one(labelURI))
-			for i := range a.props {
-				switch n := a.props[i].name; strings.ToLower(local(n)) {
-				case "name", "givenname":
-					x.e.Actor.Name = line(a.one(n))
-				case "type", "label":
-				default:
-					x.m.gap(GapField, clipped(local(n)), "an attribute of an agent that no event has", format.LostValue)
-				}
+		x.e.Actor.Name = x.known(agent)
+	}
+}
+
+// known reports what is said of an agent that no event has, and returns its name.
+func (x *doing) known(agent string) (name string) {
+	a := x.w.thing("agent", agent)
+	if a == nil {
+		return ""
+	}
+	first := !x.w.done[a]
+	x.w.done[a] = true
+	name = line(a.one(labelURI))
+	for i := range a.props {
+		switch n := a.props[i].name; strings.ToLower(local(n)) {
+		case "name", "givenname":
+			name = line(a.one(n))
+		case "type", "label":
+		default:
+			if first {
+				x.m.gap(GapField, clipped(local(n)), "an attribute of an agent that no event has", format.LostValue)
 			}
 		}
 	}
+	return name
 }
 
 // responsible takes the organisation for which somebody acted; it comes before others.

@@ -29,7 +29,7 @@ func FuzzRead(f *testing.F) {
 	for _, en := range entries {
 		f.Add(flat(f, []*prov.Entry{en}))
 	}
-	f.Add(bundles(f, entries))
+	f.Add(bundles(f, entries[:2]))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		report := new(format.Report)
 		var events []*event.Event

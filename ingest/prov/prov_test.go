@@ -157,7 +157,7 @@ func TestPython(t *testing.T) {
 			t.Fatalf("python3-prov is wanted, and not there: %s", out)
 		}
 	}
-	native, entries := several(t, 12)
+	native, entries := several(t, 4)
 	want := slices.Sorted(slices.Values(canonical(t, native)))
 	for name, text := range map[string][]byte{"bundles": bundles(t, entries), "one document": flat(t, entries)} {
 		t.Run(name, func(t *testing.T) {

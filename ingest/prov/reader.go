@@ -83,6 +83,7 @@ type world struct {
 	activities []*item
 	things     map[string]*item   // by section and URI, statements about one thing together
 	related    map[string][]*item // relations by the activity that they name
+	unstated   []string           // activities that only relations name, and others that they name, in order
 	loose      []*item            // relations that name none
 	derived    []*item            // derivations, with or without activity
 	attributed map[string][]*item // attributions by entity
@@ -199,6 +200,9 @@ func (w *world) add(i *item) {
 			return
 		}
 		w.things[key] = i
+		if base, _, ok := cutLast(i.id, "state/"); ok && i.one(typeURI) == Namespace+"State" {
+			w.bases[base] = true
+		}
 		if i.kind == "activity" {
 			w.activities = append(w.activities, i)
 		}
@@ -232,6 +236,9 @@ func (w *world) add(i *item) {
 	if activity == "" {
 		w.loose = append(w.loose, i)
 		return
+	}
+	if w.related[activity] == nil {
+		w.unstated = append(w.unstated, activity)
 	}
 	w.related[activity] = append(w.related[activity], i)
 }
@@ -295,8 +302,14 @@ func (m *mapper) part(p *part, emit func(*event.Event) bool) bool {
 			return false
 		}
 	}
+	// An activity need not be stated by itself. One of a log of ours that is not was not shown.
+	for _, id := range w.unstated {
+		if state[id] == 0 && !w.inLog(id) && !visit(&item{kind: "activity", id: id}, 0) {
+			return false
+		}
+	}
 	for _, d := range w.derived {
-		if w.done[d] || d.part(2) != "" && w.thing("activity", d.part(2)) != nil || w.ofLog(d) {
+		if w.done[d] || w.ofLog(d) {
 			continue
 		}
 		m.report.Records++
