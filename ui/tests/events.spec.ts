@@ -47,15 +47,51 @@ test('columns are chosen', async ({ page }) => {
   await expect(page.getByRole('columnheader', { name: 'Standing' })).toHaveCount(0)
 })
 
-test('pages follow each other by cursor, each entry once', async ({ page }) => {
-  await visit(page, '#/events?kinds=CONSULT')
+test('all is scrolled through, page by page, and no row in sight is missing', async ({ page, request }) => {
+  test.setTimeout(600_000)
+  const res = await request.post('/graphql', { data: { query: '{ checkpoint { size } }' }, headers: { 'Lichtspur-Purpose': 'demonstration' } })
+  const size = (await res.json()).data.checkpoint.size
+  await visit(page, `#/events?asof=${size}`)
   await expect(rows(page).first()).toBeVisible()
-  for (let i = 0; i < 4; i++) {
-    await page.mouse.wheel(0, 20_000)
-    await expect.poll(() => rows(page).count()).toBeGreaterThanOrEqual(100 * (i + 2))
-  }
-  const ids = await rows(page).locator('td.index').allInnerTexts()
-  expect(new Set(ids).size).toBe(ids.length)
+  // A wheel that is held: three times as many rows a step as go into sight, and no further than what there is.
+  const seen = await page.evaluate(async (size) => {
+    const box = document.querySelector<HTMLElement>('.tall')!, frame = () => new Promise<number>((done) => requestAnimationFrame(done))
+    const step = 36 * 3 * Math.floor(box.clientHeight / 36), begun = await frame()
+    let steps = 0, blank = 0, waited = 0, wrong = 0, longest = 0, last = begun, at = -1
+    while (at < size - 1 && last - begun < 500_000) {
+      const before = box.scrollTop
+      box.scrollTop += step
+      await frame()
+      const now = await frame()
+      steps++
+      longest = Math.max(longest, now - last)
+      last = now
+      if (box.scrollTop === before) waited++
+      const trs = [...box.querySelectorAll<HTMLElement>('tbody tr')], first = Number(trs[0].dataset.row)
+      at = Number(trs.at(-1)!.dataset.row)
+      if (first * 36 > box.scrollTop || (at + 2) * 36 + 8 < Math.min(box.scrollTop + box.clientHeight, box.scrollHeight)) blank++
+      for (const tr of trs) if (Number(tr.querySelector('td.index')!.textContent!.replace(/\D/g, '')) !== size - 1 - Number(tr.dataset.row)) wrong++
+    }
+    const heap = (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0
+    return { rows: at + 1, seconds: (last - begun) / 1000, steps, blank, waited, wrong, longest: Math.round(longest), heap: Math.round(heap / 2 ** 20) }
+  }, size)
+  console.log(`scrolled ${seen.rows} rows in ${seen.seconds.toFixed(1)} s (${Math.round(seen.rows / seen.seconds)} a second), ${seen.steps} steps, ${seen.blank} with a row missing, at the end of what was there ${seen.waited} times, longest step ${seen.longest} ms, heap ${seen.heap} MB`)
+  expect(seen).toMatchObject({ rows: size, blank: 0, wrong: 0 })
+  await expect(page.getByText(/these are all/)).toBeVisible()
+  await expect(page.locator('.tall table')).toHaveAttribute('aria-rowcount', String(size + 1))
+  expect(await rows(page).count()).toBeLessThan(80)
+})
+
+test('from row to row by keyboard', async ({ page }) => {
+  await visit(page, '#/events?columns=index,kind')
+  await rows(page).first().locator('a').first().focus()
+  for (let i = 0; i < 60; i++) await page.keyboard.press('ArrowDown')
+  await expect(page.locator('tr[data-row="60"] a')).toBeFocused()
+  await expect(page.locator('tr[data-row="60"]')).toBeInViewport()
+  await page.keyboard.press('ArrowUp')
+  await expect(page.locator('tr[data-row="59"] a')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.locator('.badge')).toBeVisible()
 })
 
 test('exercise data is left out, and nothing found is said in words', async ({ page }) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { accessible, expect, test, visit } from './visit'
+import { accessible, expect, test } from './visit'
 import { Wire } from './wire'
 
 const port = Number(process.env.PAGE_PORT ?? 8499), program = '../bin/lichtspur'

@@ -24,6 +24,18 @@ export const eventsQuery = `query Events($filter: EventFilter, $order: EventOrde
 
 export interface Page { treeSize: number, complete: boolean, incompleteReason: string | null, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Row[] }
 
+/** Puts one object for all that are alike, row by row: a hundred thousand rows name the same few hundred organisations, systems and bases. */
+export function sharer(): (row: Row) => Row {
+  const kept = new Map<string, unknown>()
+  const one = <T>(v: T): T => {
+    if (v === null || typeof v !== 'object') return v
+    const key = JSON.stringify(v)
+    if (!kept.has(key)) kept.set(key, v)
+    return kept.get(key) as T
+  }
+  return (row) => ({ ...row, requester: one(row.requester), from: one(row.from), to: one(row.to), basis: one(row.basis), databases: one(row.databases), result: one(row.result), claim: one(row.claim), signature: one(row.signature) })
+}
+
 /** An entry with all its fields. */
 export interface Entry extends Omit<Row, 'signature' | 'claim'> {
   leafHash: string, operation: string | null, counterpart: null | { matched: boolean, entry: string | null, due: string | null, overdue: boolean }
