@@ -21,7 +21,8 @@ test('what there is no room for is one row, which stands for all of it', () => {
   expect(c.right).toHaveLength(7)
   const left = rows(c.left, flows, (f) => f.from, 900, 20, 70), right = rows(c.right, flows, (f) => f.to, 900, 20, 70)
   const all = ribbons(flows, left, right), end = (r: typeof left) => r.at(-1)!.y + r.at(-1)!.height
-  expect(all).toHaveLength(300)
+  expect(all.flatMap((r) => r.flows)).toHaveLength(300)
+  expect(all).toHaveLength(39 + 7) // of each row one, and of what there was no room for one to each receiver
   expect(all.every((r) => r.y1 >= 0 && r.y1 <= end(left) && r.y2 >= 0 && r.y2 <= end(right))).toBe(true)
 })
 
@@ -39,7 +40,7 @@ test('flows cross no more than they must', () => {
 test('bands are in proportion and within their rows', () => {
   const flows = [flow('a', 'x', 300), flow('a', 'y', 100), flow('b', 'x', 100)], c = columns(flows, (id) => id, 40)
   const left = rows(c.left, flows, (f) => f.from, 200, 20, 70), right = rows(c.right, flows, (f) => f.to, 200, 20, 70)
-  const all = ribbons(flows, left, right), width = (key: string) => all.find((r) => r.flow.key === key)!.width
+  const all = ribbons(flows, left, right), width = (key: string) => all.find((r) => r.flows[0].key === key)!.width
   expect(width('ax') / width('ay')).toBeCloseTo(3)
   expect(width('ax') + width('ay')).toBeLessThanOrEqual(70)
 })

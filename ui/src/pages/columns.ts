@@ -69,21 +69,33 @@ export function rows(spots: Spot[], flows: Flow[], end: (f: Flow) => string, hei
   return spots.map((s, i) => { const r = { ...s, y, height: heights[i] }; y += heights[i] + gap; return r })
 }
 
-export interface Ribbon { flow: Flow, y1: number, y2: number, width: number }
+/** A band: of one flow, or of several of one standing that go between the same rows. */
+export interface Ribbon { key: string, standing: string, flows: Flow[], amount: number, y1: number, y2: number, width: number }
 
-/** Flows as bands between rows: each begins and ends within its rows, in the order in which the others lie. Widths are in proportion to what is certain, and as large as all rows allow. */
+/** Flows as bands between rows: each begins and ends within its rows, in the order in which the others lie. Widths are in proportion to what is certain, and as large as all rows allow; to and from what there was no room for they may be less. */
 export function ribbons(flows: Flow[], left: Row[], right: Row[]): Ribbon[] {
   const index = (rows: Row[]) => new Map(rows.flatMap((r) => r.ids.map((id) => [id, r] as const)))
-  const l = index(left), r = index(right)
-  const all = flows.map((flow) => ({ flow, from: l.get(flow.from)!, to: r.get(flow.to)!, width: 0, y1: 0, y2: 0 }))
+  const l = index(left), r = index(right), bundles = new Map<string, Ribbon & { from: Row, to: Row }>()
+  for (const flow of flows) {
+    const from = l.get(flow.from)!, to = r.get(flow.to)!, key = [from.id, to.id, flow.standing].join('\n')
+    let b = bundles.get(key)
+    if (!b) bundles.set(key, b = { key, standing: flow.standing, flows: [], amount: 0, y1: 0, y2: 0, width: 0, from, to })
+    b.flows.push(flow)
+    b.amount += flow.transfers.atLeast
+  }
+  const all = [...bundles.values()]
   const rowsOf = (end: 'from' | 'to') => { const by = new Map<Row, typeof all>(); for (const x of all) { const own = by.get(x[end]); own ? own.push(x) : by.set(x[end], [x]) } return by }
-  const out = rowsOf('from'), into = rowsOf('to')
+  const out = rowsOf('from'), into = rowsOf('to'), scales = new Map<Row, number>()
   let scale = Infinity
   for (const by of [out, into]) for (const [row, own] of by) {
-    const n = own.reduce((n, x) => n + x.flow.transfers.atLeast, 0)
-    if (n) scale = Math.min(scale, (row.height - 4) / n)
+    const n = own.reduce((n, x) => n + x.amount, 0), most = n ? (row.height - 4) / n : Infinity
+    if (row.id === others) scales.set(row, most)
+    else scale = Math.min(scale, most)
   }
-  for (const x of all) x.width = x.flow.transfers.atMost ? Math.max(1.2, x.flow.transfers.atLeast * scale || 0) : 1.5
+  for (const x of all) {
+    const own = Math.min(scale, scales.get(x.from) ?? Infinity, scales.get(x.to) ?? Infinity)
+    x.width = x.flows.some((f) => f.transfers.atMost) ? Math.max(1.2, x.amount ? x.amount * own : 0) : 1.5
+  }
   const ports = (by: Map<Row, typeof all>, far: 'from' | 'to', y: 'y1' | 'y2') => {
     for (const [row, own] of by) {
       own.sort((a, b) => a[far].y - b[far].y)
@@ -95,5 +107,5 @@ export function ribbons(flows: Flow[], left: Row[], right: Row[]): Ribbon[] {
   }
   ports(out, 'to', 'y1')
   ports(into, 'from', 'y2')
-  return all.map(({ flow, y1, y2, width }) => ({ flow, y1, y2, width }))
+  return all
 }

@@ -126,6 +126,6 @@ export function flowsIn(t: Timeline, items: Item[], s: Stretch, all = true): Flo
   }
   return [...flows.values()].map(({ item: { key, from, to, standing }, tally: x }) => ({
     key, from, to, standing, transfers: x.bounds(), sent: x.sent, received: x.received, other: x.other, unplaced: x.maybe, exercise: x.exercise, entries: x.entries,
-    moved: x.moved(), unstated: x.unstated, words: x.words,
+    get moved() { return x.moved() }, unstated: x.unstated, words: x.words, // asked for by few, and the dearest
   }))
 }

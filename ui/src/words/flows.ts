@@ -30,6 +30,8 @@ export const flowWords = {
   'fl.said': ['What was said of it', 'Was dazu gesagt wurde'],
   'fl.further': ['Further', 'Weiter'],
   'fl.n': ['{n} transfers', '{n} Vorgänge'],
+  'fl.bundle': ['{n} flows, {m} transfers', '{n} Flüsse, {m} Vorgänge'],
+  'fl.only': ['Only to or from', 'Nur von oder nach'],
   'fl.words': ['{n} claims', '{n} Aussagen'],
   'fl.sent': ['sent {n}', 'gesandt {n}'],
   'fl.received': ['received {n}', 'empfangen {n}'],
