@@ -99,7 +99,6 @@ func BenchmarkLineage(b *testing.B) {
 		}
 	}
 	v := as(b, g, graph.Oversight)
-	defer startProf()()
 	var took []time.Duration
 	for n := 0; b.Loop(); n++ {
 		began := time.Now()

@@ -43,8 +43,10 @@ type standings struct {
 	t      *tracer
 	table  *tabulation
 	filter EventFilter
-	pairs  map[uint64]bool // transfers that were met, by the entry that stands for them
-	fresh  bool            // the entry at hand is the first that was met of its transfer
+	met    map[uint64]bool             // transfers whose own entry was added
+	alone  map[uint64][][maxCells]cell // by transfer: the rows of its receipt, while its own entry was not met
+	at     [][maxCells]cell            // rows that the receipt at hand is added to; nil: they are not wanted
+	fresh  uint64                      // how many of the entries at hand are the first that were met of their transfer
 	wanted func(trace.Standing) bool
 	denied []trace.Statement
 }
@@ -52,7 +54,7 @@ type standings struct {
 // tabulateStandings makes all rows of a table of flows by standing. Both sides of each transfer are looked up.
 func (v *View) tabulateStandings(ctx context.Context, q *FlowQuery, size uint64, from index.Position, x *lexicon, made *tabulation) error {
 	also := made.add
-	s := &standings{v: v, x: x, q: q, size: size, t: v.tracer(size), table: made, filter: q.Filter, pairs: map[uint64]bool{}, wanted: among(q.Filter.Standing)}
+	s := &standings{v: v, x: x, q: q, size: size, t: v.tracer(size), table: made, filter: q.Filter, met: map[uint64]bool{}, alone: map[uint64][][maxCells]cell{}, wanted: among(q.Filter.Standing)}
 	s.filter.Standing = nil
 	made.add = func(g *group, r *index.Row, n uint64) {
 		also(g, r, n)
@@ -67,6 +69,7 @@ func (v *View) tabulateStandings(ctx context.Context, q *FlowQuery, size uint64,
 	if err := s.recorded(ctx, from); err != nil {
 		return err
 	}
+	s.settle()
 	if claims && from == 0 { // a table that goes on has them no more
 		return s.claimed(ctx)
 	}
@@ -82,6 +85,9 @@ func (s *standings) recorded(ctx context.Context, from index.Position) error {
 	sv, err := s.v.sieve(&s.filter, s.size)
 	if err != nil {
 		return err
+	}
+	if !sv.opens() && (f.Scope == nil || len(f.Scope.Whole) == 0) {
+		return s.quick(ctx, f, sv, from)
 	}
 	superseded := s.v.superseding(s.size)
 	for hit, err := range s.v.scan(ctx, f, sv, index.Recorded, s.size, from, s.x.cut) {
@@ -121,26 +127,57 @@ func (s *standings) entry(i uint64, r index.Row, over bool) error {
 	} else if m.Matched {
 		r = s.joined(i, r, &m)
 	}
+	switch {
+	case over:
+		return s.add(i, &r, &m, 1, over, 0)
+	case !m.Matched:
+		return s.add(i, &r, &m, 1, over, 1)
+	case i == m.Pair:
+		s.met[i], s.alone[i] = true, nil
+		return s.add(i, &r, &m, 1, over, 1)
+	case s.met[m.Pair]:
+		return s.add(i, &r, &m, 1, over, 0)
+	}
+	// The transfer counts where its own entry is, if that comes.
+	s.at = [][maxCells]cell{}
+	err = s.add(i, &r, &m, 1, over, 0)
+	s.alone[m.Pair], s.at = s.at, nil
+	return err
+}
+
+// settle counts the transfers of which only the receipt matched the filter.
+func (s *standings) settle() {
+	for _, rows := range s.alone {
+		for _, cells := range rows {
+			s.table.groups[s.table.number[cells]].standings.transfers++
+		}
+	}
+}
+
+// add adds n entries that are alike to the row of r, of which so many stand for transfers.
+func (s *standings) add(i uint64, r *index.Row, m *trace.Moved, n uint64, over bool, transfers uint64) error {
 	if s.wanted != nil && !s.wanted(m.Standing) {
 		return nil
 	}
 	s.x.standing = s.x.cell(word{text: string(m.Standing)})
-	s.fresh, s.denied = !over && !s.pairs[m.Pair], m.Denied
-	if !over {
-		s.pairs[m.Pair] = true
-	}
-	return s.table.take(i, &r, 1, over, s.x)
+	s.fresh, s.denied = transfers, m.Denied
+	return s.table.take(i, r, n, over, s.x)
 }
 
 // joined makes the row of one side of a pair that of the pair.
 func (s *standings) joined(i uint64, r index.Row, m *trace.Moved) index.Row {
-	side := func(of uint64) index.Row {
+	return joinedRow(&r, m, func(of uint64) *index.Row {
 		if of == i {
-			return r
+			return &r
 		}
-		return s.v.g.head.Row(of)
-	}
-	out, when := side(m.Pair), side(m.When)
+		row := s.v.g.head.Row(of)
+		return &row
+	})
+}
+
+// joinedRow makes of the row of one side of a pair that of the pair.
+func joinedRow(r *index.Row, m *trace.Moved, side func(of uint64) *index.Row) index.Row {
+	out, when := *side(m.Pair), side(m.When)
 	out.From, out.To = side(m.From).From, side(m.To).To
 	out.Earliest, out.Latest, out.Precision = when.Earliest, when.Latest, when.Precision
 	out.Kind, out.Flags = r.Kind, out.Flags&^(index.Exercise|index.Bulk)|r.Flags&(index.Exercise|index.Bulk)
@@ -152,8 +189,9 @@ func (s *standings) also(g *group) {
 	if g.standings == nil {
 		g.standings = &standingRow{}
 	}
-	if s.fresh {
-		g.standings.transfers++
+	g.standings.transfers += s.fresh
+	if s.at != nil {
+		s.at = append(s.at, g.cells)
 	}
 	g.standings.name(s.denied)
 }

@@ -3,6 +3,8 @@ package graph_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -152,5 +154,110 @@ func TestFlowsByStanding(t *testing.T) {
 	}
 	if _, err := all.Counts(context.Background(), graph.CountQuery{By: []graph.CountKey{graph.ByStanding}}, graph.Pagination{First: 1}); graph.CodeOf(err) != graph.CodeBadArgument {
 		t.Errorf("counts by standing: %v", err)
+	}
+}
+
+// What the index tells of pairs is what opening each entry and its other side tells, which a filter asks for that all
+// entries pass: with references that are shared by none, one or several, answers, corrections, denials, narrower and
+// wider places, any viewer and state.
+func TestStandingsAreTheSameEntryByEntry(t *testing.T) {
+	g, _ := open(t)
+	w := rand.New(rand.NewPCG(6, 6))
+	of := func(list ...string) string { return list[w.IntN(len(list))] }
+	record(t, g, graph.LogID, declareOrganisation("fr-pn", event.ClassAuthority), declareSystem("taj", "fr-pn"), declareSource("fr-gateway", "fr-pn", true),
+		declareOrganisation("press", event.ClassPress), part(event.DeclareOrganisation, "fr-pts", "fr-pn", false),
+		&event.Event{ID: "doc", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareDocument, ID: "doc", Name: event.Text{EN: "A document"}, Document: &event.DocumentDeclaration{Publisher: "press"}}},
+		flowClaim("c1", "press", "p1", "taj", "icis", event.StanceDenied, nil), flowClaim("c2", "press", "p2", "inpol", "taj", event.StanceAsserted, nil))
+	sent := map[string][]string{}
+	n := 0
+	for range 12 {
+		for _, source := range []string{"importer", "fr-gateway", "bka-gateway"} {
+			var events []*event.Event
+			for range 12 {
+				n++
+				kind := []event.Kind{event.KindDisclose, event.KindReceive, event.KindReceive, event.KindDisclose, event.KindEnrol}[w.IntN(5)]
+				ends := []string{"inpol", "taj", "icis", "inpol", "taj"}
+				k := w.IntN(4)
+				e := transfer(kind, fmt.Sprint("e", n), ends[k], ends[k+1], fmt.Sprint("R", n/10+w.IntN(8)), w.IntN(59), w.IntN(6))
+				if w.IntN(3) == 0 {
+					e.To = event.Place{Organisation: of("fr-pn", "int-ipsg", "fr-pts")}
+				}
+				if w.IntN(6) == 0 {
+					e.Occurred = event.Time{}
+				}
+				if w.IntN(4) == 0 {
+					e.Transfer = nil
+				}
+				if w.IntN(5) == 0 {
+					e.Images, e.Collection = nil, of("c1", "c2")
+				}
+				if k := sent[source]; len(k) > 0 && kind == event.KindReceive && w.IntN(6) == 0 {
+					e.Relates = []event.Reference{{Relation: event.RelationAnswers, ID: of(k...)}}
+				}
+				if k := sent[source]; len(k) > 8 && w.IntN(9) == 0 {
+					e.Relates = []event.Reference{{Relation: event.RelationSupersedes, ID: of(k...)}}
+					if e.Kind = event.KindCorrect; w.IntN(2) == 0 {
+						e = &event.Event{ID: e.ID, Kind: e.Kind, Relates: e.Relates}
+					}
+				}
+				sent[source] = append(sent[source], e.ID)
+				e.Exercise, e.Purpose = w.IntN(3) == 0, of("", "search")
+				events = append(events, e)
+			}
+			if _, _, err := g.Record(context.Background(), source, events...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	yes, no := true, false
+	views := []*graph.View{as(t, g, graph.Oversight), as(t, g, graph.DPO, "de-bka"), as(t, g, graph.DPO, "fr-pts"), as(t, g, graph.DPO, "int-ipsg")}
+	standings := map[string]int{}
+	for round := range 150 {
+		v, asOf := views[w.IntN(len(views))], g.Checkpoint().Size-w.Uint64N(2)*w.Uint64N(g.Checkpoint().Size)
+		q := graph.FlowQuery{Between: []graph.FlowKey{graph.BetweenSystems, graph.BetweenOrganisations}[w.IntN(2)], Order: graph.ByKeys, Split: []graph.CountKey{graph.ByStanding}}
+		if w.IntN(2) == 0 {
+			q.Split = append(q.Split, []graph.CountKey{graph.ByKind, graph.ByPurpose, graph.ByExercise}[w.IntN(3)])
+		}
+		if w.IntN(3) == 0 {
+			q.Interval = graph.ByHour
+		}
+		switch w.IntN(7) {
+		case 0:
+			q.Filter.Exercise = &yes
+		case 1:
+			q.Filter.Systems = []string{of("taj", "icis")}
+		case 2:
+			q.Filter.Superseded = &no
+		case 3:
+			q.Filter.Kinds = []event.Kind{event.KindReceive, event.KindEnrol}
+		case 4:
+			q.Filter.Since = w.Uint64N(g.Checkpoint().Size)
+		case 5:
+			q.Filter.Standing = []trace.Standing{trace.Corroborated, trace.Contested}
+		}
+		pg := graph.Pagination{First: 500, AsOf: graph.AsOf{Size: &asOf}}
+		got, err := v.Flows(context.Background(), q, pg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Filter.Held = &no
+		want, err := v.Flows(context.Background(), q, pg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Rows, want.Rows) {
+			t.Fatalf("round %d, %+v as of %d:\ngot  %+v\nwant %+v", round, q, asOf, got.Rows, want.Rows)
+		}
+		for _, r := range got.Rows {
+			standings[r.Split[0].Value] += int(r.Transfers)
+			if r.Transfers < r.Count {
+				standings["pairs"]++
+			}
+		}
+	}
+	for _, s := range []string{"RECORDED", "CORROBORATED", "CONTESTED", "pairs"} {
+		if standings[s] < 100 {
+			t.Errorf("this tests little: %v", standings)
+		}
 	}
 }

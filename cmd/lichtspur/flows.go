@@ -26,7 +26,8 @@ exercise or standing. What is counted where no --kind is given is what moves ima
 What the sender and the receiver of a transfer recorded are two entries. By standing (--split standing, or --standing as a
 filter) they are put together as one transfer, CORROBORATED where sources of two organisations recorded it, CONTESTED where
 somebody denies such a flow; and beside what is recorded stand the flows that are only claimed, which are never among the
-entries. This looks up every transfer, so it takes longer.
+entries. It takes a few times longer, and a transfer that does not share its reference with one receipt alone is opened, of
+which an answer gets 50,000.
 
 Quantities of bulk entries are added up with their bounds, so that a sum is "at least … at most …" where it is not exact;
 "+ unstated" says that there were entries which give no quantity.`,

@@ -44,6 +44,9 @@
 // going over [Index.Rows] takes a microsecond and more. Nothing is added up in advance: with who acted and who may see it
 // as keys such sums would be hardly fewer than the entries.
 //
+// Which transfers share their reference with one receipt and nothing else is found over all lists of references, see
+// [Index.Exchanges], and kept for the last tree size that was asked for.
+//
 // # What is the same
 //
 // A pseudonym is one sealer's. That two of them denote the same picture, person, case or record is said by LINK

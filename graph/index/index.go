@@ -25,6 +25,7 @@ type Index struct {
 	store *store     // nil: nothing is kept in files
 
 	supersessions supersessions
+	exchanges     exchanges
 
 	// Of the writer alone.
 	full     uint32 // how many entries fill a head

@@ -13,6 +13,8 @@ type part interface {
 	find(id event.Pseudonym) (uint32, bool)
 	// list returns the entries on a list that are below limit.
 	list(k *key, limit uint32) numbers
+	// each calls f with the key, but for the sealer, of every list of a dimension that has entries below limit.
+	each(d dimension, limit uint32, f func(id [16]byte, v numbers))
 	// zone bounds the entries of one zone, nil where that is not known.
 	zone(i uint32) *zone
 	// runs calls f with what is sorted by time of a class and has entries below limit.

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"slices"
+	"time"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
@@ -102,28 +103,64 @@ func (t *Tracer) denied(f *fact) (list []Statement, err error) {
 	}
 	for k := range ms {
 		v := &ms[k]
-		if v.from == nil || v.to == nil || v.class == Derivation || !c.near(v.to) {
+		if v.from == nil || v.to == nil || v.class == Derivation {
 			continue
 		}
-		o := origin{collection: f.sk.Collection}
-		if v.image != nil {
-			if o, err = t.originOf(v.image); err != nil {
-				return nil, err
+		may := c.mayDeny(v.from, v.to)
+		if len(may) == 0 {
+			continue
+		}
+		var o origin
+		if v.image == nil {
+			o.collection = f.sk.Collection
+		}
+		stated := t.places.organisation(f.sk.Origin)
+		if stated != nil {
+			o.organisations = []*site{stated}
+		}
+		// A population takes in an image only where all that is stated of its origin agrees: so it need not be asked what
+		// other entries state where this one says otherwise.
+		if v.image != nil && !(stated != nil && !t.candidate(f, v.image) && !slices.ContainsFunc(may, func(p *proposition) bool { return p.images.covers(o) })) {
+			if o = (origin{}); slices.ContainsFunc(may, func(p *proposition) bool { return !p.images.any() }) {
+				if o, err = t.originOf(v.image); err != nil {
+					return nil, err
+				}
 			}
-		} else if s := t.places.organisation(f.sk.Origin); s != nil {
-			o.organisations = []*site{s}
 		}
 		list = joined(list, c.denials(v.from, v.to, o, v.left))
 	}
 	return list, nil
 }
 
+// Denies reports whether anybody denies any flow or holding.
+func (t *Tracer) Denies() (bool, error) {
+	c, err := t.loadClaims()
+	return err == nil && c.deny(), err
+}
+
 // deny reports whether anybody denies any flow or holding.
 func (c *claims) deny() bool {
-	denies := func(p *proposition) bool {
-		return slices.ContainsFunc(p.said, func(s *said) bool { return s.Claim.Stance == event.StanceDenied })
+	return slices.ContainsFunc(c.flows, (*proposition).denied) || slices.ContainsFunc(c.holdings, (*proposition).denied)
+}
+
+// denied reports whether anybody denies it.
+func (p *proposition) denied() bool {
+	return slices.ContainsFunc(p.said, func(s *said) bool { return s.Claim.Stance == event.StanceDenied })
+}
+
+// mayDeny returns what is denied of flows from one place to another, of whatever images at whatever time.
+func (c *claims) mayDeny(from, to *site) (list []*proposition) {
+	for _, p := range c.flows {
+		if (p.from == nil || from.within(p.from)) && (p.to == nil || to.within(p.to)) && p.denied() {
+			list = append(list, p)
+		}
 	}
-	return slices.ContainsFunc(c.flows, denies) || slices.ContainsFunc(c.holdings, denies)
+	for _, p := range c.holdings {
+		if to.within(p.at) && !from.within(p.at) && p.denied() {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // ClaimedFlow is a flow that somebody speaks of and no entry records: one proposition, whoever says how much of it.
@@ -174,4 +211,38 @@ func (t *Tracer) ClaimedFlows() ([]ClaimedFlow, error) {
 		list = append(list, x)
 	}
 	return list, nil
+}
+
+// Ends says of the places that a transfer and a receipt name whether they can be those of one transfer.
+type Ends struct {
+	Agree    bool
+	From, To bool          // the receipt names the narrower place
+	Window   time.Duration // how late the receipt may come
+	Denied   bool          // somebody denies flows that may take this one in
+}
+
+// Ends compares the places from which and to which a transfer and a receipt say that images went. For one entry alone it
+// is given twice: then Denied is what is asked.
+func (t *Tracer) Ends(d, r [2]event.Place) (e Ends, err error) {
+	from, to := [2]*site{t.places.of(d[0]), t.places.of(r[0])}, [2]*site{t.places.of(d[1]), t.places.of(r[1])}
+	e.Agree = from[0] != nil && from[1] != nil && to[0] != nil && to[1] != nil && near(from[0], from[1]) && near(to[0], to[1])
+	left, came := narrower(from[0], from[1]), narrower(to[0], to[1])
+	e.From, e.To = left != from[0], came != to[0]
+	if e.Window = DefaultWindow; to[1] != nil && r[1].System != "" {
+		e.Window = to[1].window
+	}
+	if left == nil || came == nil || left == came {
+		return e, nil
+	}
+	c, err := t.loadClaims()
+	if err != nil {
+		return e, err
+	}
+	e.Denied = len(c.mayDeny(left, came)) > 0
+	return e, nil
+}
+
+// InTime reports whether a receipt can have come after a transfer and within a window.
+func InTime(sent, came event.Time, window time.Duration) bool {
+	return sent.IsZero() || came.IsZero() || came.Latest >= sent.Earliest && came.Earliest <= later(sent.Latest, window)
 }

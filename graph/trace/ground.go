@@ -103,11 +103,13 @@ func (t *Tracer) longest() time.Duration {
 }
 
 // party is who vouches for a fact: the organisation of its source.
-func (t *Tracer) party(f *fact) string {
+func (t *Tracer) party(f *fact) string { return t.Party(f.sk.Source) }
+
+// Party is who vouches for what a source hands in: the organisation that it belongs to.
+func (t *Tracer) Party(source string) string {
 	g := t.ground
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	source := f.sk.Source
 	if p, ok := g.parties[source]; ok {
 		return p
 	}

@@ -196,11 +196,7 @@ func (t *Tracer) agree(d, r *fact) bool {
 			return false
 		}
 	}
-	sent, came := d.sk.Occurred, r.sk.Occurred
-	if sent.IsZero() || came.IsZero() {
-		return true
-	}
-	return came.Latest >= sent.Earliest && came.Earliest <= later(sent.Latest, t.window(r))
+	return InTime(d.sk.Occurred, r.sk.Occurred, t.window(r))
 }
 
 // later is a time and a while, without overflow.
