@@ -59,7 +59,7 @@ test('a stretch of time is chosen by keyboard, by list and by dragging, and is i
   await expect(page).toHaveURL(/until=2025-06/)
   expect(await tally(page).innerText()).not.toBe(all)
   expect(await map(page).locator('.node').nth(5).locator('text').getAttribute('y')).toBe(y) // nothing jumps
-  await page.getByRole('combobox', { name: 'From' }).selectOption({ label: 'March 2025' })
+  await page.locator('.brush').getByRole('combobox', { name: 'From' }).selectOption({ label: 'March 2025' })
   await expect(from).toHaveAttribute('aria-valuetext', 'March 2025')
   await expect(page).toHaveURL(/since=2025-03&until=2025-06|until=2025-06&since=2025-03/)
   await page.reload()
@@ -116,6 +116,31 @@ test('one name alone, by keyboard; a kind of standing is hidden', async ({ page 
   await page.getByRole('checkbox', { name: /^recorded/ }).uncheck()
   await expect(page).toHaveURL(/hide=RECORDED/)
   await expect(map(page).locator('.flow.RECORDED')).toHaveCount(0)
+})
+
+test('three hundred systems: the largest are shown, the others are counted, and each is found by its name', async ({ page }) => {
+  const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }, end = (value: string) => ({ value, absent: null })
+  const made = Array.from({ length: 900 }, (_, i) => ({
+    from: end('system-' + i % 300), to: end('system-' + (i * 7 + 1) % 300), at: { value: `2025-0${1 + i % 6}`, absent: null }, split: [{ value: 'RECORDED' }], count: 900 - i, superseded: 0, exercise: 0,
+    transfers: 900 - i, sent: { ...none, entries: 900 - i }, received: none, other: none,
+  }))
+  await page.route('**/graphql', async (route) => {
+    const last = { treeSize: 1, complete: true, incompleteReason: null, pageInfo: { hasNextPage: false, endCursor: null } }
+    if (route.request().postData()?.includes('query Flows')) await route.fulfill({ json: { data: { flows: { ...last, groups: 900, rows: made } } } })
+    else await route.continue()
+  })
+  await visit(page, '#/overview?hide=CLAIMED,DENIED,NO_INFORMATION')
+  await expect(tally(page)).toContainText('300 systems take part')
+  const left = map(page).locator('a.node[data-stop^="<"]')
+  await expect(left).toHaveCount(40)
+  await expect(left.last()).toContainText('others')
+  await left.last().click()
+  await expect(left).toHaveCount(80)
+  await page.getByRole('combobox', { name: 'Only to or from' }).fill('system-250')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/overview\/system-250\?/)
+  await expect(left).toHaveCount(2) // the one that sends to it, and itself
+  for (const r of await rows(page).all()) await expect(r).toContainText('system-250')
 })
 
 test('taken away as CSV, JSON, SVG and PNG', async ({ page }) => {

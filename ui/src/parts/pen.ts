@@ -24,3 +24,12 @@ export function short(text: string, px: number, size: number): string {
   }
   return out
 }
+
+/** The text in up to two lines, the second as long as there is room for. */
+export function lines(text: string, px: number, size: number): [string, string] {
+  if (wide(text, size) <= px) return [text, '']
+  const words = text.split(' ')
+  let n = words.length - 1
+  while (n > 0 && wide(words.slice(0, n).join(' '), size) > px) n--
+  return n ? [words.slice(0, n).join(' '), short(words.slice(n).join(' '), px, size)] : [short(text, px, size), '']
+}
