@@ -99,7 +99,7 @@ func (v *View) Exposure(ctx context.Context, image ImageRef, a AsOf) (*Exposure,
 	if err != nil {
 		return nil, err
 	}
-	v.reading.gave(len(x.Holdings) + len(x.Showings) + len(x.Sightings))
+	v.reading.gave(len(x.Holdings) + len(x.Claimed) + len(x.Showings) + len(x.Sightings))
 	return &Exposure{x, size}, nil
 }
 

@@ -96,6 +96,8 @@ var members = map[string]int64{
 	"Hop.basis":               1,
 	"Reachability.cut":        10,
 	"Exposure.holdings":       20,
+	"Exposure.claimed":        5,
+	"Holding.claims":          1,
 	"Exposure.showings":       50,
 	"Exposure.sightings":      20,
 	"ImageTrail.pseudonyms":   5,

@@ -242,7 +242,20 @@ type holdingRow struct {
 	EndedBy  *graphql.ID
 	Due      *Period
 	Standing string
+	Claims   []claimRow
 	Exercise bool
+}
+
+type claimedHoldingRow struct {
+	Image       *graphql.ID
+	At          atRow
+	Proposition graphql.ID
+	Population  *string
+	When        *Period
+	Bearing     string
+	Standing    string
+	Claims      []claimRow
+	Exercise    bool
 }
 
 type sightingRow struct {
@@ -276,6 +289,7 @@ func (s *sightingRow) Actor(ctx context.Context) (*actorRow, error) {
 
 type exposureRow struct {
 	Holdings   []holdingRow
+	Claimed    []claimedHoldingRow
 	Showings   []hopRow
 	Sightings  []*sightingRow
 	Derived    []graphql.ID
@@ -311,7 +325,7 @@ func (query) Exposure(ctx context.Context, args struct {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &exposureRow{Holdings: make([]holdingRow, len(x.Holdings)), Showings: make([]hopRow, len(x.Showings)), Sightings: make([]*sightingRow, len(x.Sightings)),
+	out := &exposureRow{Holdings: make([]holdingRow, len(x.Holdings)), Claimed: make([]claimedHoldingRow, len(x.Claimed)), Showings: make([]hopRow, len(x.Showings)), Sightings: make([]*sightingRow, len(x.Sightings)),
 		Derived: make([]graphql.ID, len(x.Derived)), OutOfScope: x.Beyond, Complete: len(x.Cut) == 0, Cutoffs: r.cutoffs(x.Cut), TreeSize: Long(x.TreeSize)}
 	for i := range x.Holdings {
 		h := &x.Holdings[i]
@@ -320,7 +334,19 @@ func (query) Exposure(ctx context.Context, args struct {
 		if h.State == trace.Ended || h.State == trace.MayEnd {
 			row.EndedBy = r.entryID(h.EndedBy)
 		}
+		if row.Claims, err = r.statements(h.Denied); err != nil {
+			return nil, wrap(err)
+		}
 		out.Holdings[i] = row
+	}
+	for i := range x.Claimed {
+		c := &x.Claimed[i]
+		claims, err := r.statements(c.Denied, c.Said)
+		if err != nil {
+			return nil, wrap(err)
+		}
+		out.Claimed[i] = claimedHoldingRow{id(c.Image.Pseudonym), *r.at(c.Place), graphql.ID(c.Proposition), opt(c.Population), period(c.When),
+			string(c.Bearing), string(c.Standing), claims, c.Exercise}
 	}
 	for i := range x.Showings {
 		if out.Showings[i], err = r.hop(&x.Showings[i], 1); err != nil {

@@ -127,11 +127,7 @@ func printFlows(l *list, answer *response) (page, error) {
 					Unstated   uint64  `json:"unstated"`
 					Quantities []total `json:"quantities"`
 				} `json:"claimed"`
-				Claims []struct {
-					Index    uint64 `json:"index"`
-					Stance   string `json:"stance"`
-					Claimant named  `json:"claimant"`
-				} `json:"claims"`
+				Claims []stance `json:"claims"`
 			} `json:"rows"`
 			page
 		} `json:"flows"`
@@ -145,7 +141,7 @@ func printFlows(l *list, answer *response) (page, error) {
 			keys = append(keys, *r.At)
 		}
 		var values []any
-		var absent, said, quantities []string
+		var absent, quantities []string
 		for _, k := range append(keys, r.Split...) {
 			values = append(values, optional(k.Value))
 			if k.Absent != nil {
@@ -167,11 +163,8 @@ func printFlows(l *list, answer *response) (page, error) {
 		if r.Claimed != nil {
 			claimed, amount = r.Claimed.Flows, amounts(r.Claimed.Quantities, 0)
 		}
-		for _, c := range r.Claims {
-			said = append(said, fmt.Sprintf("%s:%s(%d)", c.Claimant.ID, c.Stance, c.Index))
-		}
 		if err := l.add(append(values, absent, r.Count, transfers, r.Superseded, r.Exercise, r.Sent.Entries, r.Received.Entries, r.Other.Entries,
-			strings.Join(quantities, "; "), claimed, amount, said)...); err != nil {
+			strings.Join(quantities, "; "), claimed, amount, stances(r.Claims))...); err != nil {
 			return page{}, err
 		}
 	}

@@ -57,11 +57,14 @@ type hop struct {
 		State string  `json:"state"`
 		Index *uint64 `json:"index"`
 	} `json:"consent"`
-	Claims []struct {
-		Stance   string `json:"stance"`
-		Claimant *named `json:"claimant"`
-		Index    uint64 `json:"index"`
-	} `json:"claims"`
+	Claims []stance `json:"claims"`
+}
+
+// stance is who says what in a claim.
+type stance struct {
+	Stance   string `json:"stance"`
+	Claimant *named `json:"claimant"`
+	Index    uint64 `json:"index"`
 }
 
 const hopFields = `depth edge kind entry index counterpart image child from { system { id } organisation { id } } to { system { id } organisation { id } }
@@ -105,8 +108,10 @@ func (h *hop) decision() string {
 }
 
 // stances are who denies or says so.
-func (h *hop) stances() (out []string) {
-	for _, c := range h.Claims {
+func (h *hop) stances() []string { return stances(h.Claims) }
+
+func stances(claims []stance) (out []string) {
+	for _, c := range claims {
 		who := ""
 		if c.Claimant != nil {
 			who = c.Claimant.ID
@@ -236,7 +241,10 @@ func (a *app) exposureCommand() *cobra.Command {
 		Short: "Say where an image is or was, and who saw it",
 		Long: `Lists every system that holds or held an image, since when and until when, where it was shown without being kept, and
 everybody that saw it. IMAGE is sha256:…, a pseudonym, or @FILE, which is hashed here. NO_END_RECORDED means that nothing
-recorded ends it, not that it is still there.`,
+recorded ends it, not that it is still there.
+
+Beside what is recorded stands, as "claimed", what claims say of images like it: that some of a population are in a place
+(MAY_BE_AMONG) does not say that this one is; that none is (SAID_ABSENT) says that it is not.`,
 		Example: `  lichtspur exposure sha256:014e… --purpose "SUBJECT_ACCESS; request 4/26"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -251,6 +259,7 @@ recorded ends it, not that it is still there.`,
 			answer, err := a.ask(c.Context(), schema.Request{
 				Query: `query Exposure($image: ImageRef!, $asOf: AsOf) { exposure(image: $image, asOf: $asOf) {
   holdings { at { system { id } organisation { id } } since until state due standing entries endedBy exercise }
+  claimed { at { system { id } organisation { id } } population when bearing standing exercise claims { stance index claimant { id } } }
   showings { ` + hopFields + ` }
   sightings { organisation { id } actor { pseudonym id { value absent } automated } kinds entries first last }
   derived outOfScope complete ` + cutoffFields + ` treeSize } }`,
@@ -286,6 +295,15 @@ func (a *app) printExposure(answer *response) error {
 				Entries  []string `json:"entries"`
 				Exercise bool     `json:"exercise"`
 			} `json:"holdings"`
+			Claimed []struct {
+				At         *end     `json:"at"`
+				Population *string  `json:"population"`
+				When       *string  `json:"when"`
+				Bearing    string   `json:"bearing"`
+				Standing   string   `json:"standing"`
+				Exercise   bool     `json:"exercise"`
+				Claims     []stance `json:"claims"`
+			} `json:"claimed"`
 			Showings  []hop `json:"showings"`
 			Sightings []struct {
 				Organisation *named   `json:"organisation"`
@@ -305,6 +323,15 @@ func (a *app) printExposure(answer *response) error {
 	l := a.list("how", "where", "who", "since", "until", "state", "due", "standing", "entries", "exercise")
 	for _, h := range x.Holdings {
 		if err := l.add("held", h.At.place(), nil, optional(h.Since), optional(h.Until), h.State, optional(h.Due), h.Standing, len(h.Entries), h.Exercise); err != nil {
+			return err
+		}
+	}
+	for _, c := range x.Claimed {
+		who := stances(c.Claims)
+		if c.Population != nil {
+			who = append([]string{"images of " + *c.Population + ":"}, who...)
+		}
+		if err := l.add("claimed", c.At.place(), who, optional(c.When), nil, c.Bearing, nil, c.Standing, len(c.Claims), c.Exercise); err != nil {
 			return err
 		}
 	}

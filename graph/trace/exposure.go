@@ -32,6 +32,7 @@ type Holding struct {
 	EndedBy  uint64     // index of the erasure
 	Due      event.Time // latest date of erasure that was stated; unplaced: none was
 	Standing Standing
+	Denied   []Statement // who denies that images like this were there; then it is CONTESTED
 	Exercise bool
 }
 
@@ -49,7 +50,8 @@ type Sighting struct {
 // Exposure is every place that holds or held an image, where it was shown, and everybody that saw it.
 type Exposure struct {
 	Holdings  []Holding
-	Showings  []Edge // transient: a probe sent to a database, a candidate returned, a side of a comparison
+	Claimed   []ClaimedHolding // what is claimed of images like it, never one of Holdings
+	Showings  []Edge           // transient: a probe sent to a database, a candidate returned, a side of a comparison
 	Sightings []Sighting
 	Derived   []event.Denotation // what was made of it, each an image of its own
 	Cut       []Cutoff
@@ -175,9 +177,18 @@ func (t *Tracer) expose(out *Exposure, seen *sightings, m *image, trail []*fact)
 		}
 		t.see(seen, f)
 	}
+	var held []Holding
 	for _, s := range sites {
-		out.Holdings = append(out.Holdings, holdings(m, s, signs[s])...)
+		held = append(held, holdings(m, s, signs[s])...)
 	}
+	if err := t.contest(m, held); err != nil {
+		return err
+	}
+	claimed, err := t.claimedHoldings(m, trail)
+	if err != nil {
+		return err
+	}
+	out.Holdings, out.Claimed = append(out.Holdings, held...), append(out.Claimed, claimed...)
 	slices.SortStableFunc(out.Holdings, func(a, b Holding) int {
 		return cmp.Or(cmp.Compare(spanOf(a.Since, false).lo, spanOf(b.Since, false).lo), cmp.Compare(a.Entries[0], b.Entries[0]))
 	})
