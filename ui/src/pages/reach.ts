@@ -33,7 +33,7 @@ export function fromAddress(params: URLSearchParams): Asked {
   const [kind, ...rest] = (params.get('from') ?? '').split(':'), through = params.get('through')
   return {
     kind: origins.find((o) => o === kind) ?? 'country', from: rest.join(':'), to: params.get('to') ?? '', by: params.get('by') ?? '',
-    through: through === null ? [...usual] : through.split(',').filter(Boolean), exercise: params.get('exercise') === '1',
+    through: through === null ? [...usual] : classes.filter((c) => through.split(',').includes(c)), exercise: params.get('exercise') === '1',
   }
 }
 

@@ -13,6 +13,7 @@ export const flowWords = {
   'fl.until': ['Until', 'Bis'],
   'fl.whole': ['All time', 'Gesamte Zeit'],
   'fl.days': ['By day', 'Nach Tagen'],
+  'fl.days.why': ['Of the chosen stretch, a year at most', 'Des gewählten Abschnitts, höchstens eines Jahres'],
   'fl.months': ['Back to months', 'Zurück zu Monaten'],
   'fl.untimed': ['Also what has no time, or none so exact', 'Auch, was keine oder keine so genaue Zeit hat'],
   'fl.tally': ['{n} transfers recorded; {m} {level} take part.', '{n} Vorgänge aufgezeichnet, zwischen {m} {level}.'],
