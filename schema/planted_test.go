@@ -2,20 +2,19 @@ package schema_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/lichtspur/lichtspur/fixtures/exercise"
-	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// TestPlantedIrregularities: what is planted of transfers in the exercise is found through filters, and nothing else.
+// TestPlantedIrregularities: of the 20,000 events of the demonstration, what is planted of transfers is found through
+// filters and on the way of its image, and nothing else is.
 func TestPlantedIrregularities(t *testing.T) {
-	w := theWorld(t)
-	truth, err := exercise.Generate(exercise.Options{Events: 2000, Seed: 7}, func(*event.Event) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := newWorld(t, filepath.Join(t.TempDir(), "data"))
+	t.Cleanup(w.close)
+	truth := w.load(t, 20_000)
 	for _, c := range []struct {
 		name   string
 		kind   exercise.Irregular

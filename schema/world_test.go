@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -77,35 +78,7 @@ func theWorld(t testing.TB) *world {
 			t.Fatal(err)
 		}
 		w := newWorld(t, filepath.Join(dir, "data"))
-		w.hand(t, graph.LogID, record.Events()...)
-		w.hand(t, graph.LogID, exercise.Declarations()...)
-		var group []*event.Event
-		flush := func() {
-			bySource := map[string][]*event.Event{}
-			for _, e := range group {
-				bySource[exercise.SourceOf(e)] = append(bySource[exercise.SourceOf(e)], e)
-			}
-			for _, s := range slices.Sorted(func(yield func(string) bool) {
-				for s := range bySource {
-					if !yield(s) {
-						return
-					}
-				}
-			}) {
-				w.hand(t, s, bySource[s]...)
-			}
-			group = nil
-		}
-		_, err = exercise.Generate(exercise.Options{Events: 2000, Seed: 7}, func(e *event.Event) error {
-			if group = append(group, e); len(group) == 500 {
-				flush()
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		flush()
+		w.load(t, 2000)
 		w.sealedBatch(t, dir)
 		inner := w.close
 		w.close = func() { inner(); _ = os.RemoveAll(dir) }
@@ -115,6 +88,35 @@ func theWorld(t testing.TB) *world {
 		t.Fatal("the world could not be made")
 	}
 	return shared
+}
+
+// load records the public record and exercise events, each handed in by the source it belongs to.
+func (w *world) load(t testing.TB, events int) *exercise.Truth {
+	t.Helper()
+	w.hand(t, graph.LogID, record.Events()...)
+	w.hand(t, graph.LogID, exercise.Declarations()...)
+	var group []*event.Event
+	flush := func() {
+		bySource := map[string][]*event.Event{}
+		for _, e := range group {
+			bySource[exercise.SourceOf(e)] = append(bySource[exercise.SourceOf(e)], e)
+		}
+		for _, s := range slices.Sorted(maps.Keys(bySource)) {
+			w.hand(t, s, bySource[s]...)
+		}
+		group = nil
+	}
+	truth, err := exercise.Generate(exercise.Options{Events: events, Seed: 7}, func(e *event.Event) error {
+		if group = append(group, e); len(group) == 500 {
+			flush()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flush()
+	return truth
 }
 
 var dawn = time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
