@@ -189,3 +189,7 @@ test('the first view takes less than 150 kB of script', async ({ page }) => {
 test('the overview is accessible', async ({ page }) => {
   await accessible(page, '#/overview/inpol?since=2025-03', async (p) => { await expect(map(p).locator('.flow').first()).toBeAttached() })
 })
+
+test('what is only spoken of is accessible, too', async ({ page }) => {
+  await accessible(page, '#/overview?exercise=without', async (p) => { await expect(map(p).locator('.flow').first()).toBeAttached() })
+})
