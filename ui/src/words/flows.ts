@@ -17,6 +17,7 @@ export const flowWords = {
   'fl.months': ['Back to months', 'Zurück zu Monaten'],
   'fl.untimed': ['Also what has no time, or none so exact', 'Auch, was keine oder keine so genaue Zeit hat'],
   'fl.tally': ['{n} transfers recorded; {m} {level} take part.', '{n} Vorgänge aufgezeichnet, zwischen {m} {level}.'],
+  'fl.tally.none': ['Nothing is recorded; {m} {level} are spoken of.', 'Nichts ist aufgezeichnet; von {m} {level} ist die Rede.'],
   'fl.exercise': ['{n} of {m} entries are exercise data', '{n} von {m} Einträgen sind Übungsdaten'],
   'fl.named': ['Claims name no kind, purpose or legal basis: while such a filter is set, they are left out.', 'Aussagen nennen weder Art noch Zweck noch Rechtsgrundlage: solange danach gefiltert wird, fehlen sie.'],
   'fl.focus': ['Only what goes to or from', 'Nur was geht von oder nach'],
