@@ -25,8 +25,8 @@ func (m *Mapper) human(r audit.Node, observer party) bool {
 	return false
 }
 
-// agents fills the actor, the requester and legal bases.
-func (m *Mapper) agents(e *event.Event, r audit.Node) {
+// agents fills the actor, the requester and legal bases, and returns who acted.
+func (m *Mapper) agents(e *event.Event, r audit.Node) audit.Node {
 	var first, requestor audit.Node
 	for _, name := range []string{"agent", "participant"} {
 		for a := range r.All(name) {
@@ -66,7 +66,7 @@ func (m *Mapper) agents(e *event.Event, r audit.Node) {
 		e.From.Organisation = e.Requester
 	}
 	if !requestor.Branch() {
-		return
+		return requestor
 	}
 	who := requestor.At("who")
 	p := m.party(r, who)
@@ -94,6 +94,27 @@ func (m *Mapper) agents(e *event.Event, r audit.Node) {
 	}
 	if a != (event.Actor{}) {
 		e.Actor = &a
+	}
+	return requestor
+}
+
+// others counts the agents that are somewhere in the record and nowhere in the event: it has one actor, and persons at no end
+// of a transfer.
+func (m *Mapper) others(e *event.Event, r, actor audit.Node) {
+	placed := []string{e.Requester, e.From.Organisation, e.From.System, e.To.Organisation, e.To.System, m.system(r)}
+	for _, list := range []string{"agent", "participant"} {
+		for a := range r.All(list) {
+			if a == actor {
+				continue
+			}
+			p := m.party(r, a.At("who"))
+			switch id := m.named(p); {
+			case id != "" && slices.Contains(placed, id):
+			case e.Actor != nil && p.id != "" && p.id == e.Actor.ID: // the same once more, in another part
+			case p.id != "" || a.First("name", "altId") != "":
+				m.Gap(audit.GapField, list+".who", "somebody who took part besides the actor, for whom the event has no place", format.LostValue)
+			}
+		}
 	}
 }
 

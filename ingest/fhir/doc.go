@@ -20,6 +20,7 @@
 //	agent                      the first requestor → actor: who → id and name, altId, role; devices are automated
 //	agent, an Organization     requester; else the profile's organisation. Persons never become organisations: those are public
 //	agent 110153, 110152       of DISCLOSE and RECEIVE: from and to, where it is an organisation or a system, or the profile knows it
+//	any other agent            counted as not mapped: an event has one actor
 //	agent.policy               basis, where the profile knows it: policies can name a person's consent
 //	purposeOfEvent, purposeOfUse, authorization  purpose: the first code; its text → justification. BTG and emergency treatment → urgent
 //	source.observer, site      the system: databases of a QUERY, from of a CONSULT …, if no profile says which it is

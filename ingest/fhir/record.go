@@ -26,7 +26,7 @@ func (m *Mapper) build(r audit.Node, kind event.Kind, id string) *event.Event {
 	}
 	system := m.system(r)
 	place := event.Place{System: system}
-	m.agents(e, r)
+	actor := m.agents(e, r)
 	var from, to event.Place
 	if kind == event.KindDisclose || kind == event.KindReceive {
 		from, to = m.ends(r)
@@ -50,6 +50,7 @@ func (m *Mapper) build(r audit.Node, kind event.Kind, id string) *event.Event {
 	default:
 		e.From = place
 	}
+	m.others(e, r, actor)
 	words := m.words(r)
 	for n := range r.All("entity") {
 		words += m.entity(e, r, n, system)
@@ -107,6 +108,8 @@ func (m *Mapper) entity(e *event.Event, r, n audit.Node, system string) (words s
 		p.id = n.First("identifier.value", "what.identifier.value")
 	}
 	image := m.digests(e, r, n, what)
+	_, digest := audit.Digest(p.id)
+	pictured := image
 	// The record of a patient is about that patient, whatever part it has; who has the part of one is a patient, whatever it is.
 	patient, told := false, false
 	for _, c := range []audit.Node{n.At("role"), n.At("type")} {
@@ -131,7 +134,8 @@ func (m *Mapper) entity(e *event.Event, r, n audit.Node, system string) (words s
 			p.name, name = name, ""
 		}
 		m.person(e, p, "patient")
-	case image:
+	case image && !pictured:
+	case pictured && digest: // the image has it
 	case p.id != "":
 		if ref := m.Line("entity.what", p.id); ref != "" && !slices.ContainsFunc(e.Records, func(x event.Record) bool { return x.Reference == ref }) {
 			e.Records = append(e.Records, event.Record{System: system, Reference: ref})

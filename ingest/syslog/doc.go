@@ -28,8 +28,9 @@
 // # What is not mapped
 //
 // A message that cannot be read, is longer than [MaxMessage], was cut off by the end of its stream, or has no event in the
-// mapping gives none, and counts as lost (a live stream keeps it in quarantine). Values that the mapping neither reads nor
-// ignores are counted by their names.
+// mapping gives none, and counts as lost (a live stream keeps it in quarantine). So does a message that is not CEF and of
+// which the mapping reads neither text nor structured data, unless each of its events says which messages it is of: what a
+// daemon says of itself is no search. Values that the mapping neither reads nor ignores are counted by their names.
 //
 // A stream in which a message claims more than [MaxClaim] bytes is refused; what is held is one message, whatever it claims.
 package syslog

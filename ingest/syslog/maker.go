@@ -104,6 +104,8 @@ func (k *Maker) Events(from Origin, f Frame, report *format.Report) (Made, error
 		at = findCEF(text)
 	}
 	k.cells = k.cells[:0]
+	// A mapping that neither chooses among messages nor reads any of what this one says was written for others.
+	meant := at >= 0 || k.records.Chooses() || k.records.Reads("syslog.text")
 	if at < 0 {
 		k.cells = append(k.cells, table.Cell{Name: "syslog.text", Value: string(text)})
 	} else if bad := k.cef(text[at:], report); bad != "" {
@@ -113,13 +115,17 @@ func (k *Maker) Events(from Origin, f Frame, report *format.Report) (Made, error
 	// registered, and so not about the message itself, have an @ in their names (RFC 5424, 6.3.2).
 	for name, value := range m.Fields() {
 		k.cells = append(k.cells, table.Cell{Name: name, Value: value, Quiet: !strings.Contains(name, "@")})
+		meant = meant || strings.HasPrefix(name, "data.") && k.records.Reads(name)
 	}
 	if !from.Received.IsZero() {
 		k.cells = append(k.cells, table.Cell{Name: "syslog.received", Value: from.Received.UTC().Format(time.RFC3339Nano), Quiet: true})
 	}
-	events, ruled, err := k.records.Events(from.Own, k.cells, report)
-	if err != nil {
-		return Made{}, err
+	var events []*event.Event
+	ruled := false
+	if meant {
+		if events, ruled, err = k.records.Events(from.Own, k.cells, report); err != nil {
+			return Made{}, err
+		}
 	}
 	if !ruled {
 		loss := format.LostEvent

@@ -87,6 +87,26 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// A mapping of CEF whose events say nothing of which messages they are of makes none of what a daemon says of itself.
+func TestTextBesideCEF(t *testing.T) {
+	const head = "name: g\nevents: [{kind: QUERY, withheld: [/databases], %sfields: {/requester: bka, /occurred: {column: syslog.timestamp, layouts: [native]}, /actor/id: {column: %s}}}]\n"
+	const text = "<134>1 2026-05-01T09:00:00Z h acme - - [s@32473 user=\"u1\"] listening\n<134>1 2026-05-01T09:00:00Z h acme - - - CEF:0|a|b|1|2|n|3|suser=u2\n"
+	for _, c := range []struct{ when, column, want string }{
+		{"", "suser", "2 messages, 1 events"},
+		{"", "syslog.text", "2 messages, 2 events"},
+		{"", "data.s@32473.user", "2 messages, 2 events"},
+		{"when: [{column: syslog.app, in: [acme]}], ", "suser", "2 messages, 2 events"},
+	} {
+		m, err := table.Parse(fmt.Appendf(nil, head, c.when, c.column))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, m, strings.NewReader(text)); !strings.Contains(got, c.want) || strings.Contains(got, "EVENT NO_RULE") != (c.column == "suser" && c.when == "") {
+			t.Errorf("%s, %q:\n%s", c.column, c.when, got)
+		}
+	}
+}
+
 func TestMessages(t *testing.T) {
 	for in, want := range map[string]string{
 		"<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - \xef\xbb\xbf'su root' failed":   "34 1 2003-10-11T22:14:15.003Z mymachine.example.com su  ID47 [] 'su root' failed",

@@ -31,6 +31,7 @@ const (
 	GapMasked     = "MASKED"          // cell with a value made unreadable
 	GapWithheld   = "WITHHELD"        // cell with a value kept back
 	GapRepeated   = "REPEATED_ROW"    // equal to an earlier one, and counted
+	GapRule       = "NO_RULE"         // no event of the mapping is of such a row
 )
 
 // Read reads rows and gives the events that a mapping makes of them. Parameters without a default must have been given
@@ -91,6 +92,9 @@ func (d *reader) read(in io.Reader, m *Mapping) error {
 		if !d.take(t, raw) {
 			continue
 		}
+		if !slices.ContainsFunc(d.program.events, d.holds) {
+			d.gap(GapRule, "", "the mapping has no event for such a row", format.LostNone)
+		}
 		id, err := d.identify()
 		if err != nil {
 			return err
@@ -148,7 +152,11 @@ func (d *reader) begin(s *scanner, m *Mapping) error {
 			if err != nil {
 				return &format.Error{Code: format.ErrMalformed, Message: "the header is in no encoding that is read"}
 			}
-			d.header = append(d.header, strings.TrimSpace(name))
+			name = strings.TrimSpace(name)
+			if strings.Contains(name, "\r") {
+				return &format.Error{Code: format.ErrMalformed, Message: "lines end in CR alone, which is not read; make their ends LF or CRLF"}
+			}
+			d.header = append(d.header, name)
 		}
 	}
 	var err error

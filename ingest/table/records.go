@@ -66,6 +66,14 @@ func NewRecords(m *Mapping) (*Records, error) {
 	return r, nil
 }
 
+// Reads reports whether the mapping reads the value of a name.
+func (r *Records) Reads(name string) bool { return r.column(name) >= 0 }
+
+// Chooses reports whether each event of the mapping says which records it is of.
+func (r *Records) Chooses() bool {
+	return !slices.ContainsFunc(r.d.program.events, func(e *rule) bool { return len(e.When) == 0 })
+}
+
 // column is the column of a name that comes, -1 where the mapping does not read it, -2 where it leaves it out on purpose.
 func (r *Records) column(name string) int {
 	if i, ok := r.names[name]; ok {

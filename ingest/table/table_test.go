@@ -154,6 +154,35 @@ func TestWaysOfWriting(t *testing.T) {
 	}
 }
 
+// A row that no event of the mapping is of is counted, since where a row can give several events their number does not tell.
+func TestRowsWithoutEvent(t *testing.T) {
+	m, err := table.Parse([]byte("name: r\nevents: [{kind: QUERY, withheld: [/databases], when: [{column: art, in: [S]}], fields: {/requester: a, /actor/id: {column: u}}}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, m, strings.NewReader("art,u\nS,x\nDelete,y\nDelete,z\n"))
+	if !strings.Contains(got, "3 rows, 1 events") || !strings.Contains(got, "NONE NO_RULE \"\" ×2 from 2") {
+		t.Error(got)
+	}
+}
+
+// Browsers write a narrow space that does not break before AM and PM, Postgres an offset of hours alone.
+func TestTimesAsPublished(t *testing.T) {
+	m := load(t, "search-audit", map[string]string{"agency": "a", "zone": "America/Chicago"})
+	for in, want := range map[string]string{
+		"11/3/2025, 2:04:05\u202fPM":     "2025-11-03T20:04:05Z",
+		"2025-11-03\u00a014:04:05":       "2025-11-03T20:04:05Z",
+		"2025-11-03 14:04:05.123456+00":  "2025-11-03T14:04:05.123456Z",
+		"2025-11-03 14:04:05-06":         "2025-11-03T20:04:05Z",
+		"2025-11-03 14:04:05.5 +0100":    "2025-11-03T13:04:05.5Z",
+		"11/2/2025, 1:30:00\u202fAM UTC": "2025-11-02T01:30:00Z",
+	} {
+		if got := read(t, m, strings.NewReader("id,time\n1,\""+in+"\"\n")); !strings.Contains(got, `"occurred":"`+want+`"`) {
+			t.Errorf("%q:\n%s", in, got)
+		}
+	}
+}
+
 // Rows that overlapping exports repeat keep their ids; rows that are there twice are two.
 func TestRepeatedRows(t *testing.T) {
 	m, err := table.Parse([]byte("name: r\nevents: [{kind: QUERY, withheld: [/databases], fields: {/requester: a, /actor/id: {column: u}, /justification: {column: why}}}]\n"))
@@ -187,6 +216,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"a needed column is missing", "src_agency,external_agency_id\na,b\n", format.ErrNoColumn},
 		{"an open quotation mark", header + "a,\"b,1,2\nc,d,3,4\n", format.ErrTruncated},
 		{"an open quotation mark in a long file", header + "\"" + strings.Repeat("a,b,1,2\n", table.MaxRow/8+1), format.ErrTooLarge},
+		{"lines that end in CR alone", strings.ReplaceAll(header, "\n", "\r") + "a,b,1,2\r", format.ErrMalformed},
 		{"a line without end", header + strings.Repeat("a", table.MaxRow+1), format.ErrTooLarge},
 	} {
 		var got error

@@ -80,8 +80,12 @@ func newLayout(text string) (layout, error) {
 
 var errNoTime = errors.New("not a time as the mapping has them")
 
+// spaces are those that browsers and spreadsheets write within a time, before AM and PM above all, for a plain one.
+var spaces = strings.NewReplacer("\u202f", " ", "\u00a0", " ")
+
 // readTime reads a time in the first layout that fits. One that ends in "UTC" or "GMT" says its zone, whatever the layout.
 func readTime(s string, layouts []layout, zone *time.Location) (event.Time, error) {
+	s = spaces.Replace(s)
 	for _, name := range [2]string{" UTC", " GMT"} {
 		if rest, ok := strings.CutSuffix(s, name); ok {
 			s, zone = rest, time.UTC
