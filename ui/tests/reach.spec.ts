@@ -51,6 +51,27 @@ test('what may be on the way is chosen; that nothing leads there is not a no', a
   await expect(verdict(page)).toContainText('That is not a no')
 })
 
+test('each verdict has its words, and none but the recorded one is a yes', async ({ page }) => {
+  let verdict = ''
+  await page.route('**/graphql', async (route) => {
+    const res = await route.fetch(), body = await res.json()
+    if (body.data?.reach) body.data.reach.verdict = verdict
+    await route.fulfill({ response: res, json: body })
+  })
+  await visit(page, '#/reach?from=country:DE&to=ifrs')
+  for (const [v, en, de] of [
+    ['RECORDED', 'Yes, it is recorded', 'Ja, es ist aufgezeichnet'], ['POSSIBLE', 'could have happened is not that it did', 'heißt nicht, dass es geschah'], ['DENIED', 'each crosses a step that somebody denies', 'jeder führt über einen Schritt, den jemand verneint'],
+    ['UNKNOWN', 'has no information, or withholds it. That is not a no.', 'keine Erkenntnisse hat oder sie zurückhält. Das ist kein Nein.'], ['NO_RECORDED_PATH', 'Nothing recorded or claimed leads there', 'Nichts Aufgezeichnetes oder Behauptetes führt dorthin'],
+  ]) {
+    verdict = v
+    await page.getByRole('combobox', { name: /^(Language|Sprache)/ }).selectOption('en')
+    await page.getByRole('button', { name: 'Answer' }).click()
+    await expect(page.locator('.verdict.' + v)).toContainText(en)
+    await page.getByRole('combobox', { name: /^(Language|Sprache)/ }).selectOption('de')
+    await expect(page.locator('.verdict.' + v)).toContainText(de)
+  }
+})
+
 test('an image of the exercise is recorded to have got there, step by step', async ({ page }) => {
   await visit(page, '#/reach')
   await page.getByRole('combobox', { name: 'Images' }).selectOption('image')
