@@ -73,6 +73,7 @@ var indexed = map[string]bool{
 var members = map[string]int64{
 	"Query.sources":           50,
 	"Query.questions":         46,
+	"Query.standingQuestions": 10,
 	"Question.bodies":         1,
 	"Answer.claims":           3,
 	"Answer.parts":            2,
@@ -108,8 +109,8 @@ var members = map[string]int64{
 	"Difference.superseded":   100,
 	"__Schema.directives":     6,
 	"__Type.fields":           8,
-	"__Type.inputFields":      4,
-	"__Type.enumValues":       4,
+	"__Type.inputFields":      2,
+	"__Type.enumValues":       2,
 	"__Type.interfaces":       1,
 	"__Type.possibleTypes":    1,
 	"__Field.args":            1,

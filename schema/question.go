@@ -14,7 +14,8 @@ import (
 // questionnaire is the one that is shipped.
 var questionnaire = sync.OnceValue(record.Questions)
 
-// saved are the operations of the questionnaire, by the hash of their text. A server answers them always.
+// saved are the operations of the questionnaire and of the standing questions, by the hash of their text. A server answers
+// them always.
 var saved = sync.OnceValue(func() map[string]string {
 	texts := map[string]string{}
 	add := func(_, text string) { texts[hashOf(text)] = text }
@@ -22,8 +23,30 @@ var saved = sync.OnceValue(func() map[string]string {
 	for _, q := range questionnaire() {
 		add(record.Operation(q.ID))
 	}
+	for _, q := range record.LoggedQuestions() {
+		add(q.Operation())
+	}
 	return texts
 })
+
+type standingQuestionRow struct {
+	ID        graphql.ID
+	Text      text
+	Needs     []string
+	Operation string
+}
+
+// StandingQuestions resolves Query.standingQuestions.
+func (query) StandingQuestions() []standingQuestionRow {
+	all := record.LoggedQuestions()
+	rows := make([]standingQuestionRow, len(all))
+	for i := range all {
+		q := &all[i]
+		_, text := q.Operation()
+		rows[i] = standingQuestionRow{graphql.ID(q.ID), *wording(q.Text), list(q.Needs), text}
+	}
+	return rows
+}
 
 type questionRow struct {
 	ID        graphql.ID

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 )
 
 func (a *app) askCommand() *cobra.Command {
-	var asOf, language string
+	var asOf, language, variables string
+	var vars []string
 	c := &cobra.Command{
 		Use:   "ask [QUESTION…]",
 		Short: "Answer the questionnaire of an oversight body",
@@ -22,8 +24,13 @@ log: what the body that was asked says to this very question, with who says it a
 what else stands beside it. NO_INFORMATION, WITHHELD and NOT_ADDRESSED are answers; NOT_IN_RECORD says that the body
 said nothing that is in this record.
 
-json is one array of questions, ndjson one question a line, csv one part of a question a line.`,
+json is one array of questions, ndjson one question a line, csv one part of a question a line.
+
+Beside it are the standing questions on what was logged, L-1 to L-10, each a saved operation that is asked by itself; what
+it is about is given as --var, as in GraphQL. Their answers are printed as lichtspur query does:
+` + loggedHelp(),
 		Example: `  lichtspur ask BT-1b BT-2 --purpose parliamentary
+  lichtspur ask L-2 --var image=sha256:014e… --purpose "LAWFULNESS_CHECK; file 12/26"
   lichtspur ask -o json --server http://127.0.0.1:8417
   lichtspur ask HH-1 --language de --as-of 2026-05-01T00:00:00Z --data data --purpose demonstration`,
 		RunE: func(c *cobra.Command, ids []string) error {
@@ -33,6 +40,12 @@ json is one array of questions, ndjson one question a line, csv one part of a qu
 			}
 			if language != "en" && language != "de" {
 				return usage(fmt.Errorf("--language is en or de, not %q", language))
+			}
+			if q := loggedQuestion(ids); q != nil {
+				return a.askLogged(c, q, variables, vars, at)
+			}
+			if variables != "" || vars != nil {
+				return usage(errors.New("--var and --variables are for the standing questions L-1 to L-10, asked one at a time"))
 			}
 			var questions []jsontext.Value
 			err = a.asking(func(ask asker) error {
@@ -68,8 +81,59 @@ json is one array of questions, ndjson one question a line, csv one part of a qu
 		},
 	}
 	c.Flags().StringVar(&asOf, "as-of", "", "the record as it was at this `size or time`, as in 4000 or 2026-05-01T00:00:00Z")
+	c.Flags().StringVar(&variables, "variables", "", "variables of a standing question, as a JSON `object` or @FILE")
+	c.Flags().StringArrayVar(&vars, "var", nil, "one of them, as `name=value`; the value is JSON or else a string; may be repeated")
 	c.Flags().StringVar(&language, "language", "en", "`language` of the questions in text and csv: en or de")
 	return c
+}
+
+// loggedQuestion returns the standing question that is asked, nil for others.
+func loggedQuestion(ids []string) *record.Logged {
+	for _, q := range record.LoggedQuestions() {
+		if len(ids) == 1 && strings.EqualFold(ids[0], q.ID) {
+			return &q
+		}
+	}
+	return nil
+}
+
+// loggedHelp lists the standing questions with what they need.
+func loggedHelp() string {
+	var b strings.Builder
+	for _, q := range record.LoggedQuestions() {
+		fmt.Fprintf(&b, "\n  %-5s %s", q.ID, q.Text.EN)
+		if len(q.Needs) > 0 {
+			fmt.Fprintf(&b, " (--var %s)", strings.ReplaceAll(strings.Join(q.Needs, ", --var "), "|", " or "))
+		}
+	}
+	return b.String()
+}
+
+// askLogged asks a standing question. An image may be named in short: sha256:…, a pseudonym or @FILE.
+func (a *app) askLogged(c *cobra.Command, q *record.Logged, text string, single []string, asOf any) error {
+	values, err := a.variables(text, single)
+	if err != nil {
+		return err
+	}
+	if name, ok := values["image"].(string); ok {
+		if values["image"], err = imageVariable(name); err != nil {
+			return err
+		}
+	}
+	if missing := q.Missing(values); len(missing) > 0 {
+		return usage(fmt.Errorf("%s needs %s, given as --var name=value", q.ID, strings.Join(missing, " and ")))
+	}
+	name, document := q.Operation()
+	if strings.Contains(document, "$asOf") {
+		values["asOf"] = asOf
+	} else if asOf != nil {
+		return usage(fmt.Errorf("%s is not asked as of a state", q.ID))
+	}
+	answer, err := a.ask(c.Context(), schema.Request{Query: document, OperationName: name, Variables: values})
+	if err != nil {
+		return err
+	}
+	return a.printAnswer(answer)
 }
 
 // questionsOf are the saved operations that ask some questions; of none, that which asks all.
