@@ -1,4 +1,5 @@
 import { settings } from './settings.svelte'
+import { consoleWords } from './words/console'
 import { liveWords } from './words/live'
 import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
@@ -6,6 +7,7 @@ import { registerWords } from './words/register'
 
 // All words of the page, English and German.
 const words = {
+  ...consoleWords,
   ...liveWords,
   ...flowWords,
   ...reachWords,
