@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -105,6 +106,38 @@ func TestAPictureMadeOfAnother(t *testing.T) {
 	grown := put(picture(t, "jpeg"), super("c2pa", "c2pa", box, inner, update.manifest(t, nil, 0, 0)), "jpeg", 60_000)
 	if got := read(t, bytes.NewReader(grown), c2pa.Options{}); !contains(got, `"kind":"DERIVE"`, "binding VALID", "changes "+base.label) {
 		t.Error(got)
+	}
+}
+
+// Some cameras leave EXIF before the manifest out of the hash; tables that the picture is decoded with, or what comes behind
+// the manifest, must not be.
+func TestMetadataOutsideOfTheBinding(t *testing.T) {
+	id := newIdentity(t, cose.AlgorithmES256, camera, nil)
+	plain := picture(t, "jpeg")
+	exif := []byte("\xff\xe1\x00\x0aExif\x00\x00MM")
+	tables := 2 + 2 + int(binary.BigEndian.Uint16(plain[4:])) // Go writes them first
+	for _, x := range []struct {
+		name       string
+		before     []byte // up to the manifest
+		after      []byte
+		from, more int
+		want       []string
+	}{
+		{"EXIF", append([]byte("\xff\xd8"), exif...), plain[2:], 0, 0, []string{`"kind":"CAPTURE"`, "binding VALID", `CHECK "binding": what is said of the picture`}},
+		{"the manifest alone", append([]byte("\xff\xd8"), exif...), plain[2:], 2 + len(exif), 0, []string{`"kind":"CAPTURE"`, "binding VALID"}},
+		{"behind the manifest", append([]byte("\xff\xd8"), exif...), plain[2:], 0, 1, []string{"MANIFEST_NOT_SOUND", "leaves out more than the manifest"}},
+		{"tables", plain[:tables], plain[tables:], 0, 0, []string{"MANIFEST_NOT_SOUND", "leaves out more than the manifest"}},
+		{"EXIF behind tables", append(plain[:tables:tables], exif...), plain[tables:], tables, 0, []string{`"kind":"CAPTURE"`, "binding VALID"}},
+	} {
+		c := taken(id)
+		sum := sha256.Sum256(append(x.before[:x.from:x.from], x.after[x.more:]...))
+		make := func(length int) []byte {
+			return segments(super("c2pa", "c2pa", c.manifest(t, sum[:], x.from, length)), 700)
+		}
+		pic := bytes.Join([][]byte{x.before, make(len(x.before) - x.from + len(make(0)) + x.more), x.after}, nil)
+		if got := read(t, bytes.NewReader(pic), c2pa.Options{}); !contains(got, x.want...) {
+			t.Errorf("%s: %s", x.name, got)
+		}
 	}
 }
 

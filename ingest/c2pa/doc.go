@@ -22,7 +22,8 @@
 //
 //	signature    the claim, under the leaf of the chain beside it (COSE, x5chain): ES256 to ES512, PS256 to PS512, EdDSA
 //	assertions   each has the hash that the claim says, none is there that it does not name; manifests of ingredients likewise
-//	binding      the bytes of the picture, without the manifest, have the hash of c2pa.hash.data
+//	binding      the bytes of the picture, without the manifest, have the hash of c2pa.hash.data; of a JPEG it may leave out
+//	             segments of metadata before the manifest, too, which the report tells
 //	signer       the chain leads to a CA of the trust list that was given, is valid now, and is for signing claims
 //
 // Manifests of ingredients are checked in the same way, but for the binding; one that is not sound is said in the event, and

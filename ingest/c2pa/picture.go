@@ -39,6 +39,7 @@ type scan struct {
 
 	store []byte
 	parts []Range // of the file, that the store stands in
+	said  int64   // from here on, up to the store, are segments of a JPEG that say something of the picture and are none of it; 0: its beginning
 }
 
 // take takes n bytes and shows them to see, piece by piece.
@@ -172,6 +173,9 @@ func (s *scan) jpeg(found func() error) error {
 		if marker != 0xeb {
 			if err := s.take(n, nil); err != nil {
 				return err
+			}
+			if (marker < 0xe0 || marker > 0xef) && marker != 0xfe && s.store == nil {
+				s.said = s.at
 			}
 			continue
 		}
@@ -322,7 +326,7 @@ func (s *scan) png(found func() error) error {
 		if binary.BigEndian.Uint32(b) != sum.Sum32() {
 			return malformed("the checksum of the manifest store is another")
 		}
-		s.parts = append(s.parts, Range{begin, s.at})
+		s.parts, s.said = append(s.parts, Range{begin, s.at}), begin
 		if err := found(); err != nil {
 			return err
 		}

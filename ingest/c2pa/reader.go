@@ -136,7 +136,7 @@ func (p *Picture) bind(s *scan) *binding {
 		v.failed(&v.Binding, Unchecked, "binding: the manifest that this one changes is not in the store")
 		return nil
 	}
-	b, err := base.dataHash(s.parts, base != p.Active())
+	b, err := base.dataHash(s.parts, s.said, base != p.Active())
 	switch {
 	case err != nil:
 		v.failed(&v.Binding, Invalid, "binding: "+err.Error())
@@ -147,6 +147,9 @@ func (p *Picture) bind(s *scan) *binding {
 	case s.headless:
 		v.failed(&v.Binding, Unchecked, "binding: the manifest stands too far behind in the file")
 		return nil
+	}
+	if b.more {
+		v.Why = append(v.Why, "binding: what is said of the picture before the manifest, such as EXIF, is left out of it")
 	}
 	b.write(s.head, 0)
 	s.after = b.write

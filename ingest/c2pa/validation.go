@@ -268,11 +268,13 @@ type binding struct {
 	want       []byte
 	sum        hash.Hash
 	exclusions []Range // in order
+	more       bool    // what is said of the picture before the manifest is left out, too
 }
 
 // dataHash reads the assertion. Nil without an error: there is none. changed says that the store has grown since, by an update
-// manifest, so that it stands in more of the file than the assertion says.
-func (m *Manifest) dataHash(parts []Range, changed bool) (*binding, error) {
+// manifest, so that it stands in more of the file than the assertion says. said is from where on there is nothing before the
+// manifest but what is said of the picture (EXIF …): some cameras leave that out, and no more may be.
+func (m *Manifest) dataHash(parts []Range, said int64, changed bool) (*binding, error) {
 	store := m.box.child("c2pa.assertions")
 	if store == nil {
 		return nil, nil
@@ -324,16 +326,15 @@ func (m *Manifest) dataHash(parts []Range, changed bool) (*binding, error) {
 		}
 	}
 	for _, x := range b.exclusions {
-		if !covers(x, parts) {
+		if x.Start == x.End {
+			continue
+		}
+		if x.Start < said || x.End > parts[len(parts)-1].End {
 			return nil, errors.New("c2pa.hash.data leaves out more than the manifest")
 		}
+		b.more = b.more || x.Start < parts[0].Start
 	}
 	return b, nil
-}
-
-// covers reports whether what is left out is within the manifest.
-func covers(x Range, parts []Range) bool {
-	return x.Start == x.End || x.Start >= parts[0].Start && x.End <= parts[len(parts)-1].End
 }
 
 // write hashes bytes of the file that stand at an offset, without what is left out.
