@@ -125,35 +125,35 @@ func (a *author) in(language string) string {
 }
 
 // phrase says a number as it is meant.
-func (q *stated) phrase() string {
-	n := grouped(q.Amount) + " " + unit(q.Unit, q.Amount)
+func (q *stated) phrase(language string) string {
+	n := numeral(language, q.Amount) + " " + in(language, unit(q.Unit, q.Amount))
 	switch {
 	case q.Bound == "AT_LEAST" && q.Exclusive:
-		return "more than " + n
+		return in(language, "more than") + " " + n
 	case q.Bound == "AT_LEAST":
-		return "at least " + n
+		return in(language, "at least") + " " + n
 	case q.Bound == "AT_MOST" && q.Exclusive:
-		return "fewer than " + n
+		return in(language, "fewer than") + " " + n
 	case q.Bound == "AT_MOST":
-		return "at most " + n
+		return in(language, "at most") + " " + n
 	case q.Bound == "ABOUT":
-		return "about " + n
+		return in(language, "about") + " " + n
 	}
 	return n
 }
 
-func (t *total) phrase() string {
-	s := "at least " + grouped(t.AtLeast)
+func (t *total) phrase(language string) string {
+	s := in(language, "at least") + " " + numeral(language, t.AtLeast)
 	switch {
 	case t.Exact:
-		s = grouped(t.AtLeast)
+		s = numeral(language, t.AtLeast)
 	case t.AtMost != nil:
-		s += ", at most " + grouped(*t.AtMost)
+		s += ", " + in(language, "at most") + " " + numeral(language, *t.AtMost)
 	}
 	if t.About != nil {
-		s += ", and about " + grouped(*t.About)
+		s += ", " + in(language, "and about") + " " + numeral(language, *t.About)
 	}
-	return s + " " + unit(t.Unit, t.AtLeast)
+	return s + " " + in(language, unit(t.Unit, t.AtLeast))
 }
 
 // unit names what is counted.
@@ -184,27 +184,30 @@ func (c *claim) sentence(language string) string {
 	var b strings.Builder
 	b.WriteString(c.Claimant.in(language))
 	if c.Reporter != nil {
-		b.WriteString(", per " + c.Reporter.in(language))
+		b.WriteString(", " + in(language, "per") + " " + c.Reporter.in(language))
 	}
-	b.WriteString(": " + c.Stance)
+	b.WriteString(": " + in(language, c.Stance))
 	var marks []string
 	if c.Modality != "FACT" {
-		marks = append(marks, strings.ToLower(c.Modality))
+		marks = append(marks, in(language, strings.ToLower(c.Modality)))
 	}
 	if c.Reading {
-		marks = append(marks, "a reading")
+		marks = append(marks, in(language, "a reading"))
 	}
 	if c.Exercise {
-		marks = append(marks, "exercise: nobody said it")
+		marks = append(marks, in(language, "exercise: nobody said it"))
 	}
 	if marks != nil {
 		b.WriteString(" (" + strings.Join(marks, ", ") + ")")
 	}
-	if v := c.value(); v != "" {
+	if v := c.value(language); v != "" {
 		b.WriteString(", " + v)
 	}
 	if text := c.Text.in(language); text != "" {
 		b.WriteString(". " + strings.TrimSuffix(text, "."))
+		if c.Text.foreign(language) {
+			b.WriteString(map[string]string{"de": " (englisch)"}[language])
+		}
 	}
 	var where []string
 	if c.Citation != nil {
@@ -214,17 +217,17 @@ func (c *claim) sentence(language string) string {
 		}
 	}
 	if c.Said != nil {
-		where = append(where, "said "+*c.Said)
+		where = append(where, in(language, "said")+" "+*c.Said)
 	}
-	fmt.Fprintf(&b, " [%s]", strings.Join(append(where, fmt.Sprint("entry ", c.Index)), "; "))
+	fmt.Fprintf(&b, " [%s]", strings.Join(append(where, fmt.Sprint(in(language, "entry"), " ", c.Index)), "; "))
 	return b.String()
 }
 
 // value is what a claim states.
-func (c *claim) value() string {
+func (c *claim) value(language string) string {
 	var parts []string
 	if c.Quantity != nil {
-		parts = append(parts, c.Quantity.phrase())
+		parts = append(parts, c.Quantity.phrase(language))
 	}
 	if c.Value != nil {
 		parts = append(parts, *c.Value)
@@ -254,17 +257,17 @@ func (a *app) printAnswers(questions []question, language string) error {
 		}
 		writeRemarks(&b, "  ", "also said in answer", q.Answer.Beside, q.Answer.LeftOut, language)
 		if r := q.Answer.Reach; r != nil {
-			fmt.Fprintf(&b, "  from %s to %s, by what is claimed: %s\n", r.From, r.To, r.Verdict)
+			fmt.Fprintf(&b, "  "+in(language, "from %s to %s, by what is claimed: %s")+"\n", r.From, r.To, in(language, r.Verdict))
 			for _, list := range []struct {
 				name   string
 				claims []claim
 			}{{"by way of", r.Path}, {"forbidden by", r.ForbiddenBy}, {"denied by", r.DeniedBy}} {
 				for i := range list.claims {
-					fmt.Fprintf(&b, "      %s %s\n", list.name, list.claims[i].sentence(language))
+					fmt.Fprintf(&b, "      %s %s\n", in(language, list.name), list.claims[i].sentence(language))
 				}
 			}
 		}
-		fmt.Fprintf(&b, "  as of tree size %d\n", q.Answer.AsOf)
+		fmt.Fprintf(&b, "  %s %d\n", in(language, "as of tree size"), q.Answer.AsOf)
 	}
 	_, err := fmt.Fprint(a.out, printable(b.String()))
 	return err
@@ -274,26 +277,26 @@ func (a *app) writePart(b *strings.Builder, p *answerPart, language string) {
 	name := p.Part.in(language)
 	for i := range p.Extent {
 		if name != "" {
-			name += " (" + p.Extent[i].phrase() + ")"
+			name += " (" + p.Extent[i].phrase(language) + ")"
 		}
 	}
 	if name != "" {
 		name += ": "
 	}
-	fmt.Fprintf(b, "  %s%s", name, p.Status)
+	fmt.Fprintf(b, "  %s%s", name, in(language, p.Status))
 	if p.Contested {
-		b.WriteString(", contested")
+		b.WriteString(", " + in(language, "contested"))
 	}
 	for i := range p.Sum {
-		fmt.Fprintf(b, ", %s in %d rows", p.Sum[i].phrase(), p.Sum[i].Entries)
+		fmt.Fprintf(b, ", %s "+in(language, "in %d rows"), p.Sum[i].phrase(language), p.Sum[i].Entries)
 	}
 	for i := range p.Referrals {
-		b.WriteString(", referred to " + p.Referrals[i].To)
+		b.WriteString(", " + in(language, "referred to") + " " + p.Referrals[i].To)
 	}
 	if p.See != nil {
-		b.WriteString(", see " + *p.See)
+		b.WriteString(", " + in(language, "see") + " " + *p.See)
 	}
-	fmt.Fprintf(b, " – %s\n", how[p.How])
+	fmt.Fprintf(b, " – %s\n", in(language, how[p.How]))
 	for _, list := range [][]claim{p.Claims, p.Details} {
 		for i := range list {
 			fmt.Fprintf(b, "      %s\n", list[i].sentence(language))
@@ -305,20 +308,20 @@ func (a *app) writePart(b *strings.Builder, p *answerPart, language string) {
 func writeRemarks(b *strings.Builder, indent, title string, remarks []remark, left int, language string) {
 	for i := range remarks {
 		r := &remarks[i]
-		name := title
+		name := in(language, title)
 		if r.Earlier {
-			name = "earlier"
+			name = in(language, "earlier")
 			if at := r.Claim.Proposition.At; at != nil {
 				name += " (" + *at + ")"
 			}
 		}
 		if r.About != nil {
-			name = "a correction"
+			name = in(language, "a correction")
 		}
 		fmt.Fprintf(b, "%s%s: %s\n", indent, name, r.Claim.sentence(language))
 	}
 	if left > 0 {
-		fmt.Fprintf(b, "%s%d more claims are not shown\n", indent, left)
+		fmt.Fprintf(b, "%s%d %s\n", indent, left, in(language, "more claims are not shown"))
 	}
 }
 
@@ -339,16 +342,16 @@ func (a *app) printParts(questions []question, language string) error {
 			}
 			for _, list := range [][]claim{p.Claims, p.Details} {
 				for i := range list {
-					if v := list[i].value(); v != "" {
+					if v := list[i].value(language); v != "" {
 						values = append(values, v)
 					}
 				}
 			}
 			for i := range p.Sum {
-				sum = append(sum, p.Sum[i].phrase())
+				sum = append(sum, p.Sum[i].phrase(language))
 			}
 			for i := range p.Extent {
-				extent = append(extent, p.Extent[i].phrase())
+				extent = append(extent, p.Extent[i].phrase(language))
 			}
 			for _, r := range p.Referrals {
 				referred = append(referred, r.To)

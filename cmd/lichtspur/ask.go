@@ -24,6 +24,8 @@ log: what the body that was asked says to this very question, with who says it a
 what else stands beside it. NO_INFORMATION, WITHHELD and NOT_ADDRESSED are answers; NOT_IN_RECORD says that the body
 said nothing that is in this record.
 
+In German (--language de) the wordings of claims are marked where they are given in English alone.
+
 json is one array of questions, ndjson one question a line, csv one part of a question a line.
 
 Beside it are the standing questions on what was logged, L-1 to L-10, each a saved operation that is asked by itself; what
@@ -83,7 +85,7 @@ it is about is given as --var, as in GraphQL. Their answers are printed as licht
 	c.Flags().StringVar(&asOf, "as-of", "", "the record as it was at this `size or time`, as in 4000 or 2026-05-01T00:00:00Z")
 	c.Flags().StringVar(&variables, "variables", "", "variables of a standing question, as a JSON `object` or @FILE")
 	c.Flags().StringArrayVar(&vars, "var", nil, "one of them, as `name=value`; the value is JSON or else a string; may be repeated")
-	c.Flags().StringVar(&language, "language", "en", "`language` of the questions in text and csv: en or de")
+	c.Flags().StringVar(&language, "language", "en", "`language` of text, and of the questions in csv: en or de")
 	return c
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lichtspur/lichtspur/fixtures/record"
 	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/graph/trace"
 )
 
 // here runs the program in this process and wants it to succeed.
@@ -190,14 +191,16 @@ func TestAskGivesTheListedAnswers(t *testing.T) {
 func TestAnswersInWords(t *testing.T) {
 	most := int64(12)
 	for want, got := range map[string]string{
-		"more than 2,000 agencies":      (&stated{2000, "AT_LEAST", true, "AGENCY"}).phrase(),
-		"at least 5 searches":           (&stated{5, "AT_LEAST", false, "SEARCH"}).phrase(),
-		"at most 1 image":               (&stated{1, "AT_MOST", false, "IMAGE"}).phrase(),
-		"fewer than 1,000 records":      (&stated{1000, "AT_MOST", true, "RECORD"}).phrase(),
-		"about 170,000,000 cameras":     (&stated{170_000_000, "ABOUT", false, "CAMERA"}).phrase(),
-		"at least 7, at most 12 images": (&total{Unit: "IMAGE", AtLeast: 7, AtMost: &most}).phrase(),
-		"at least 7 images":             (&total{Unit: "IMAGE", AtLeast: 7}).phrase(),
-		"-1,234":                        grouped(-1234),
+		"more than 2,000 agencies":          (&stated{2000, "AT_LEAST", true, "AGENCY"}).phrase("en"),
+		"at least 5 searches":               (&stated{5, "AT_LEAST", false, "SEARCH"}).phrase("en"),
+		"at most 1 image":                   (&stated{1, "AT_MOST", false, "IMAGE"}).phrase("en"),
+		"fewer than 1,000 records":          (&stated{1000, "AT_MOST", true, "RECORD"}).phrase("en"),
+		"about 170,000,000 cameras":         (&stated{170_000_000, "ABOUT", false, "CAMERA"}).phrase("en"),
+		"at least 7, at most 12 images":     (&total{Unit: "IMAGE", AtLeast: 7, AtMost: &most}).phrase("en"),
+		"at least 7 images":                 (&total{Unit: "IMAGE", AtLeast: 7}).phrase("en"),
+		"-1,234":                            grouped(-1234),
+		"mehr als 2.000 Behörden":           (&stated{2000, "AT_LEAST", true, "AGENCY"}).phrase("de"),
+		"mindestens 7, höchstens 12 Bilder": (&total{Unit: "IMAGE", AtLeast: 7, AtMost: &most}).phrase("de"),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -205,5 +208,26 @@ func TestAnswersInWords(t *testing.T) {
 	}
 	if questionsOf(nil, nil)[0].OperationName != "Questionnaire" || !strings.Contains(questionsOf([]string{"rg-5"}, nil)[0].Query, `"RG-5"`) {
 		t.Error("the saved operations are not what is asked")
+	}
+}
+
+// Every word of an answer that is one of a vocabulary has a German wording.
+func TestAnswersInGerman(t *testing.T) {
+	var words []string
+	for _, s := range event.Stances() {
+		words = append(words, string(s))
+	}
+	for _, w := range how {
+		words = append(words, w)
+	}
+	for _, q := range record.Questions() {
+		if q.Text.DE == "" {
+			t.Errorf("%s has no German wording", q.ID)
+		}
+	}
+	for _, w := range append(words, "NOT_IN_RECORD", string(trace.ReachRecorded), string(trace.ReachPossible), string(trace.ReachDenied), string(trace.ReachUnknown), string(trace.NoRecordedPath)) {
+		if in("de", w) == w {
+			t.Errorf("%q has no German wording", w)
+		}
 	}
 }

@@ -121,7 +121,7 @@ type moved struct {
 func (m *moved) words() []string {
 	var out []string
 	for i := range m.Quantities {
-		out = append(out, m.Quantities[i].phrase())
+		out = append(out, m.Quantities[i].phrase("en"))
 	}
 	return out
 }

@@ -175,7 +175,7 @@ func printFlows(l *list, answer *response) (page, error) {
 func amounts(sums []total, unstated uint64) string {
 	var parts []string
 	for i := range sums {
-		parts = append(parts, sums[i].phrase())
+		parts = append(parts, sums[i].phrase("en"))
 	}
 	if unstated > 0 {
 		parts = append(parts, "unstated")
