@@ -78,6 +78,7 @@ test('days of a stretch', async ({ page }) => {
   await expect(tally(page)).toContainText('March 2025')
   await page.getByRole('button', { name: 'By day' }).click()
   await expect(page.locator('.brush .bar')).toHaveCount(31)
+  await expect(tally(page)).toContainText('March 2025: ')
   await page.getByRole('combobox', { name: 'Until' }).selectOption({ label: '7 Mar 2025' })
   await expect(tally(page)).toContainText('7 Mar 2025')
   await page.getByRole('button', { name: 'Back to months' }).click()

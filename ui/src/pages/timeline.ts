@@ -29,7 +29,7 @@ export function timeline(step: Step, counts: Map<string, number>): Timeline {
   const keys = [...counts.keys()].sort()
   if (!keys.length) return { step, buckets: [], first: '', last: '' }
   let first = keys[0], last = keys.at(-1)!
-  if (run(first, last, long + 1).length > long) {
+  if (step === 'MONTH' && run(first, last, long + 1).length > long) { // days are those of a stretch that somebody chose
     const all = keys.reduce((n, k) => n + counts.get(k)!, 0)
     let low = 0, high = 0, i = 0, j = keys.length - 1
     while (i < j && (low += counts.get(keys[i])!) < all / 100) i++

@@ -12,6 +12,7 @@ export const flowWords = {
   'fl.from': ['From', 'Von'],
   'fl.until': ['Until', 'Bis'],
   'fl.whole': ['All time', 'Gesamte Zeit'],
+  'fl.stretch': ['All of these days', 'Alle diese Tage'],
   'fl.days': ['By day', 'Nach Tagen'],
   'fl.days.why': ['Of the chosen stretch, a year at most', 'Des gewählten Abschnitts, höchstens eines Jahres'],
   'fl.months': ['Back to months', 'Zurück zu Monaten'],
