@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"iter"
 	"slices"
 	"sync"
@@ -66,34 +67,32 @@ func (r *tracing) Entry(i uint64) (*event.Skeleton, error) {
 }
 
 // Sides implements trace.Reader.
-func (r *tracing) Sides(i uint64, about []event.Denotation) iter.Seq2[uint64, error] {
-	return func(yield func(uint64, error) bool) {
-		all, err := r.v.g.sidesOf(i, r.sc.size)
-		if err != nil {
-			yield(0, err)
-			return
+func (r *tracing) Sides(i uint64, about []event.Denotation) ([]uint64, error) {
+	all, err := r.v.g.sidesOf(i, r.sc.size)
+	if err != nil || r.sc.limits == nil || len(all) == 0 {
+		return all, err
+	}
+	owned, err := r.v.trails(about, r.sc)
+	if err != nil {
+		return nil, err
+	}
+	var open []event.Denotation // images whose whole trail is open
+	for _, d := range owned {
+		open = append(open, r.Same(d, false)...)
+	}
+	var list []uint64
+	for _, other := range all {
+		sees := r.sc.sees(r.v.g.head, other)
+		if !sees {
+			if sees, err = r.v.g.depicts(other, open); err != nil {
+				return nil, err
+			}
 		}
-		var trails []event.Denotation // whose whole trail is open
-		if r.sc.limits != nil && len(all) > 0 {
-			owned, err := r.v.trails(about, r.sc)
-			if err != nil {
-				yield(0, err)
-				return
-			}
-			for _, d := range owned {
-				trails = append(trails, r.Same(d, false)...)
-			}
-		}
-		for _, other := range all {
-			sees, err := r.sc.sees(r.v.g.head, other), error(nil)
-			if !sees {
-				sees, err = r.v.g.depicts(other, trails)
-			}
-			if (err != nil || sees) && !yield(other, err) {
-				return
-			}
+		if sees {
+			list = append(list, other)
 		}
 	}
+	return list, nil
 }
 
 // Find implements trace.Reader.
@@ -108,6 +107,9 @@ func (r *tracing) Find(id event.Pseudonym) (uint64, bool, error) {
 
 // Correction implements trace.Reader.
 func (r *tracing) Correction(i uint64) (by uint64, ok bool, err error) {
+	if !r.v.g.head.Superseded(i, r.sc.size) { // mostly
+		return 0, false, nil
+	}
 	for c, err := range r.v.corrections(i, r.sc) {
 		if err != nil {
 			return 0, false, err
@@ -134,7 +136,7 @@ func (r *tracing) General() (list []uint64, err error) {
 }
 
 // Beyond implements trace.Reader.
-func (r *tracing) Beyond(images []event.Denotation) (bool, error) {
+func (r *tracing) Beyond(ctx context.Context, images []event.Denotation) (bool, error) {
 	if r.sc.limits == nil {
 		return false, nil
 	}
@@ -146,6 +148,9 @@ func (r *tracing) Beyond(images []event.Denotation) (bool, error) {
 			continue // its whole trail is open
 		}
 		for i := range r.v.g.head.Select(index.Filter{Images: []event.Denotation{d}}, index.Recorded, r.sc.size, 0) {
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
 			if !r.sc.sees(r.v.g.head, i) && !ofTheLog(r.v.g.head.Row(i).Kind) {
 				return true, nil
 			}

@@ -91,7 +91,7 @@ func (t *Tracer) Exposure(ctx context.Context, images []event.Denotation, b Budg
 	}
 	var err error
 	if len(names) > 0 {
-		out.Beyond, err = t.r.Beyond(names)
+		out.Beyond, err = t.r.Beyond(t.ctx, names)
 	}
 	out.Read = t.read - before
 	return out, err

@@ -11,7 +11,8 @@ import (
 // Ground is what answers stand on whatever image they are about: places, what is claimed, and what owners decided about
 // all their images. It is worked out when it is first asked for, and any number of tracers, of any goroutines, may stand
 // on one: those whose readers see the same of the entries that it is made of, which are DECLARE and CLAIM, the RELEASE and
-// RESTRICT that Reader.General lists, and what corrects any of these.
+// RESTRICT that Reader.General lists, and what corrects any of these. Reading these is counted in no budget, so that no
+// answer depends on who asked before.
 type Ground struct {
 	places *places
 
@@ -35,8 +36,9 @@ func (t *Tracer) loadClaims() (*claims, error) {
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		if g.claims == nil {
+			read := t.read
 			c, err := t.readClaims()
-			if err != nil {
+			if t.read = read; err != nil {
 				return nil, err
 			}
 			g.claims = c
@@ -52,8 +54,9 @@ func (t *Tracer) generally(owner *site) ([]*fact, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.all == nil {
+		read := t.read
 		all, by, err := t.readGeneral()
-		if err != nil {
+		if t.read = read; err != nil {
 			return nil, err
 		}
 		g.all, g.general = all, by

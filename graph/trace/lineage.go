@@ -249,7 +249,7 @@ func (w *walk) beyond() (bool, error) {
 	if len(names) == 0 {
 		return false, nil
 	}
-	return w.t.r.Beyond(names)
+	return w.t.r.Beyond(w.t.ctx, names)
 }
 
 // ends are the copies that a move leads from and to, as the walk goes.

@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -154,21 +155,20 @@ func (r *Reader) sees(i uint64) bool {
 }
 
 // Sides implements trace.Reader.
-func (r *Reader) Sides(i uint64, _ []event.Denotation) iter.Seq2[uint64, error] {
-	return func(yield func(uint64, error) bool) {
-		sk, reference := r.l.Entries[i], ""
-		if sk.Transfer != nil {
-			reference = sk.Transfer.Reference
-		}
-		for _, k := range r.l.Head.Sides(reference, sk.Entry, 0, r.size) {
-			switch r.l.Entries[k].Kind {
-			case event.KindDisclose, event.KindReceive, event.KindCorrect:
-				if r.sees(k) && !yield(k, nil) {
-					return
-				}
+func (r *Reader) Sides(i uint64, _ []event.Denotation) (list []uint64, err error) {
+	sk, reference := r.l.Entries[i], ""
+	if sk.Transfer != nil {
+		reference = sk.Transfer.Reference
+	}
+	for _, k := range r.l.Head.Sides(reference, sk.Entry, 0, r.size) {
+		switch r.l.Entries[k].Kind {
+		case event.KindDisclose, event.KindReceive, event.KindCorrect:
+			if r.sees(k) {
+				list = append(list, k)
 			}
 		}
 	}
+	return list, nil
 }
 
 // Find implements trace.Reader.
@@ -205,7 +205,7 @@ func (r *Reader) General() (list []uint64, err error) {
 }
 
 // Beyond implements trace.Reader.
-func (r *Reader) Beyond(images []event.Denotation) (bool, error) {
+func (r *Reader) Beyond(_ context.Context, images []event.Denotation) (bool, error) {
 	for i := range r.l.Head.Select(index.Filter{Images: images}, index.Recorded, r.size, 0) {
 		if !r.sees(i) {
 			return true, nil

@@ -99,16 +99,27 @@ func (c *contenders) add(f *fact) {
 
 // settle finds everything that could contend with a fact for a partner and pairs it off. What contends is what can be
 // reached by going from candidate to candidate, so that the pairs are the same wherever one begins.
-func (t *Tracer) settle(f *fact, near func(*fact) iter.Seq2[*fact, error], fits func(d, r *fact) bool, takesPart func(*fact) (bool, error)) error {
-	var some [4]*fact
-	group := contenders{list: append(some[:0], f)}
+func (t *Tracer) settle(f *fact, near func(*fact) ([]*fact, error), fits func(d, r *fact) bool, takesPart func(*fact) (bool, error)) error {
+	first, err := near(f)
+	if err != nil {
+		return err
+	}
+	if len(first) == 0 { // mostly
+		if takesPart != nil {
+			f.other = f
+		}
+		return nil
+	}
+	group := contenders{list: []*fact{f}}
 	for n := 0; n < len(group.list); n++ {
-		one := group.list[n]
-		for g, err := range near(one) {
-			if err == nil {
-				err = t.ctx.Err()
+		one, others := group.list[n], first
+		if n > 0 {
+			if others, err = near(one); err != nil {
+				return err
 			}
-			if err != nil {
+		}
+		for _, g := range others {
+			if err := t.ctx.Err(); err != nil {
 				return err
 			}
 			d, r := sides(one, g)
@@ -222,39 +233,45 @@ func reference(f *fact) string {
 	return f.sk.Transfer.Reference
 }
 
-// referring yields the facts that name a fact, or that it names, as the other side.
-func (t *Tracer) referring(f *fact) iter.Seq2[*fact, error] {
-	return func(yield func(*fact, error) bool) {
-		if f.kind == event.KindReceive {
-			for _, r := range f.sk.Relates {
-				if r.Relation != event.RelationAnswers {
-					continue
-				}
-				i, ok, err := t.r.Find(r.Entry)
-				var g *fact
-				if err == nil && ok {
-					g, err = t.fact(i)
-				}
-				if (err != nil || ok) && !yield(g, err) {
-					return
-				}
+// referring returns the facts that name a fact, or that it names, as the other side.
+func (t *Tracer) referring(f *fact) (list []*fact, err error) {
+	if f.kind == event.KindReceive {
+		for _, r := range f.sk.Relates {
+			if r.Relation != event.RelationAnswers {
+				continue
+			}
+			i, ok, err := t.r.Find(r.Entry)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+			g, err := t.fact(i)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, g)
+		}
+	}
+	// By the id of the entry, and by the reference that counts.
+	about := t.names(f)
+	for entry := f.index; ; entry = f.via {
+		at, err := t.r.Sides(entry, about)
+		if err != nil {
+			return nil, err
+		}
+		for _, i := range at {
+			g, err := t.fact(i)
+			if err != nil {
+				return nil, err
+			}
+			if g != f && !g.void && refers(f, g) {
+				list = append(list, g)
 			}
 		}
-		// By the id of the entry, and by the reference that counts.
-		about, entries := t.names(f), [...]uint64{f.index, f.via}
-		for n, entry := range entries {
-			if n > 0 && entry == entries[0] {
-				return
-			}
-			for i, err := range t.r.Sides(entry, about) {
-				var g *fact
-				if err == nil {
-					g, err = t.fact(i)
-				}
-				if (err != nil || g != f && !g.void && refers(f, g)) && !yield(g, err) {
-					return
-				}
-			}
+		if entry == f.via {
+			return list, nil
 		}
 	}
 }
@@ -311,34 +328,26 @@ func (t *Tracer) resemble(d, r *fact) bool {
 	return slices.ContainsFunc(t.imagesOf(d), func(m *image) bool { return t.lists(r, m) })
 }
 
-// resembling yields what may be the other side of a fact by what was sent.
-func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
+// resembling returns what may be the other side of a fact by what was sent.
+func (t *Tracer) resembling(f *fact) (list []*fact, err error) {
 	at := f.sk.Occurred
 	if at.IsZero() {
-		return func(func(*fact, error) bool) {}
+		return nil, nil
 	}
-	kinds := []event.Kind{event.KindReceive, event.KindCorrect}
+	kind := event.KindReceive
 	during := event.Time{Earliest: at.Earliest, Latest: later(at.Latest, t.longest()), Precision: event.Interval}
 	if f.kind == event.KindReceive {
-		kinds[0] = event.KindDisclose
+		kind = event.KindDisclose
 		during = event.Time{Earliest: -later(-at.Earliest, t.window(f)), Latest: at.Latest, Precision: event.Interval}
 		if at.Earliest == event.Beginning {
 			during.Earliest = event.Beginning
 		}
 	}
-	if list, ok := t.alreadyRead(f); ok {
-		return func(yield func(*fact, error) bool) {
-			for _, s := range list {
-				for g := range s.during(during) {
-					if !yield(g, nil) {
-						return
-					}
-				}
-			}
-		}
+	if list, ok := t.alreadyRead(f, during); ok {
+		return list, nil
 	}
-	filter := index.Filter{Kinds: kinds[:1], Occurred: during}
-	corrected := index.Filter{Kinds: kinds[1:]}
+	filter := index.Filter{Kinds: []event.Kind{kind}, Occurred: during}
+	corrected := index.Filter{Kinds: []event.Kind{event.KindCorrect}}
 	if len(f.sk.Images) > 0 {
 		if filter.Images = t.names(f); filter.Images == nil {
 			filter.Images = []event.Denotation{}
@@ -348,24 +357,31 @@ func (t *Tracer) resembling(f *fact) iter.Seq2[*fact, error] {
 		filter.Collections = []string{f.sk.Collection}
 		corrected.Collections = filter.Collections
 	} else {
-		return func(func(*fact, error) bool) {}
+		return nil, nil
 	}
-	return t.selected(filter.Images, filter, corrected)
+	for g, err := range t.selected(filter.Images, filter, corrected) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	return list, nil
 }
 
-// alreadyRead returns, for each image of a fact, what may be its other side, where a walk has read all that names them.
-func (t *Tracer) alreadyRead(f *fact) (list []*sequence, ok bool) {
+// alreadyRead returns what names an image of a fact and may be its other side at a time, where a walk has read all that
+// names them.
+func (t *Tracer) alreadyRead(f *fact, during event.Time) (list []*fact, ok bool) {
 	for _, m := range t.imagesOf(f) {
-		sent, received, ok := t.sequences(m)
-		if !ok {
+		if !m.read || m.cut {
 			return nil, false
 		}
+	}
+	for _, m := range t.imagesOf(f) {
+		sent, received := t.sequences(m)
 		if f.kind == event.KindDisclose {
 			sent = received
 		}
-		if len(sent.facts) > 0 {
-			list = append(list, sent)
-		}
+		list = sent.during(list, during)
 	}
 	return list, len(t.imagesOf(f)) > 0
 }

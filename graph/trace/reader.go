@@ -30,12 +30,12 @@ type Reader interface {
 	// General lists the RELEASE and RESTRICT that name neither an image nor a collection, in order of the log: they are
 	// about all images of their owner.
 	General() ([]uint64, error)
-	// Sides yields what may be the other side of a transfer or receipt, or correct it, in order of the log: DISCLOSE, RECEIVE
+	// Sides lists what may be the other side of a transfer or receipt, or correct it, in order of the log: DISCLOSE, RECEIVE
 	// and CORRECT entries that have its transfer reference, or relate to it. What is seen of them is as in Select.
-	Sides(i uint64, about []event.Denotation) iter.Seq2[uint64, error]
+	Sides(i uint64, about []event.Denotation) ([]uint64, error)
 	// Beyond reports whether entries out of the viewer's scope name one of these images. It is all that is ever said of
 	// them.
-	Beyond(images []event.Denotation) (bool, error)
+	Beyond(ctx context.Context, images []event.Denotation) (bool, error)
 }
 
 // Tracer answers questions about one state of the log to one viewer. It remembers what it read and is for one goroutine
@@ -59,7 +59,7 @@ func New(r Reader) *Tracer { return On(NewGround(r.Catalog()), r) }
 
 // On returns a tracer on a ground that others may stand on, too.
 func On(g *Ground, r Reader) *Tracer {
-	return &Tracer{ctx: context.Background(), r: r, ground: g, places: g.places, facts: map[uint64]*fact{},
+	return &Tracer{ctx: context.Background(), r: r, ground: g, places: g.places, facts: make(map[uint64]*fact, 256),
 		images: map[event.Denotation]*image{}, decision: map[string][]*fact{}}
 }
 

@@ -2,7 +2,6 @@ package trace
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"sort"
 
@@ -159,11 +158,8 @@ type sequence struct {
 	until []int64 // the latest moment of any up to here
 }
 
-// sequences returns the transfers and the receipts of an image whose trail was read to its end, ok false where it was not.
-func (t *Tracer) sequences(m *image) (sent, received *sequence, ok bool) {
-	if !m.read || m.cut {
-		return nil, nil, false
-	}
+// sequences returns the transfers and the receipts of an image whose trail was read.
+func (t *Tracer) sequences(m *image) (sent, received *sequence) {
 	if m.sent == nil {
 		m.sent, m.received = &sequence{}, &sequence{}
 		for _, f := range m.trail {
@@ -178,7 +174,7 @@ func (t *Tracer) sequences(m *image) (sent, received *sequence, ok bool) {
 		m.sent.settle()
 		m.received.settle()
 	}
-	return m.sent, m.received, true
+	return m.sent, m.received
 }
 
 func (s *sequence) settle() {
@@ -191,14 +187,13 @@ func (s *sequence) settle() {
 	}
 }
 
-// during yields the facts that may have been within a time, the last first.
-func (s *sequence) during(at event.Time) iter.Seq[*fact] {
-	return func(yield func(*fact) bool) {
-		i := sort.Search(len(s.facts), func(i int) bool { return s.facts[i].sk.Occurred.Earliest > at.Latest })
-		for i--; i >= 0 && s.until[i] >= at.Earliest; i-- {
-			if f := s.facts[i]; f.sk.Occurred.Latest >= at.Earliest && !yield(f) {
-				return
-			}
+// during adds the facts that may have been within a time to a list, the last first.
+func (s *sequence) during(list []*fact, at event.Time) []*fact {
+	i := sort.Search(len(s.facts), func(i int) bool { return s.facts[i].sk.Occurred.Earliest > at.Latest })
+	for i--; i >= 0 && s.until[i] >= at.Earliest; i-- {
+		if f := s.facts[i]; f.sk.Occurred.Latest >= at.Earliest {
+			list = append(list, f)
 		}
 	}
+	return list
 }
