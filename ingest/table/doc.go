@@ -67,7 +67,8 @@
 //
 // A row that cannot be cut into cells, or has not as many as the header, gives no event. A value that does not fit its
 // field (not in the value table, no time in any layout, too long) is left out of its event, and the event is lost only
-// if it cannot be without. Columns that the mapping neither uses nor ignores are counted, and so are rows that no event of
+// if it cannot be without. A row in which the mapping reads no value gives none, and a file with none of its columns is an
+// error: what the mapping says of every row is nothing that happened. Columns that the mapping neither uses nor ignores are counted, and so are rows that no event of
 // the mapping is of. All of it is in the [format.Report], by column and reason, with counts and the first row.
 //
 // # What is read

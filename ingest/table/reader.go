@@ -59,7 +59,8 @@ type reader struct {
 	row      int64    // the current one, from 1
 	cells    []string // of the row, without the white space around them
 	states   []state
-	unused   []bool    // columns that no field reads
+	reads    []bool    // columns that the mapping reads
+	unused   []bool    // columns that it neither reads nor ignores
 	readings []reading // of one group, reused
 	tally    tally
 	digester *digester
@@ -164,6 +165,9 @@ func (d *reader) begin(s *scanner, m *Mapping) error {
 		return err
 	}
 	d.columns()
+	if len(d.used) > 0 && !slices.Contains(d.reads, true) {
+		return &format.Error{Code: format.ErrNoColumn, Message: "the file has none of the columns that the mapping reads; it may be another table, or begin with lines that are no header (skip)"}
+	}
 	return nil
 }
 
@@ -205,7 +209,8 @@ func (p *program) separator(head []byte) byte {
 
 // columns reports what does not fit between mapping and header.
 func (d *reader) columns() {
-	d.cells, d.states, d.unused = make([]string, len(d.header)), make([]state, len(d.header)), make([]bool, len(d.header))
+	n := len(d.header)
+	d.cells, d.states, d.reads, d.unused = make([]string, n), make([]state, n), make([]bool, n), make([]bool, n)
 	for _, u := range d.used {
 		if d.column(u) < 0 {
 			d.report.Add(GapNoColumn, u[0], "the mapping reads it, the file does not have it", format.LostNone, 0)
@@ -216,8 +221,8 @@ func (d *reader) columns() {
 		if ignored {
 			d.report.Add(GapIgnored, h, "the mapping leaves it out on purpose", format.LostNone, 0)
 		}
-		used := slices.ContainsFunc(d.used, func(u Columns) bool { return d.column(u) == i })
-		d.unused[i] = !used && !ignored
+		d.reads[i] = slices.ContainsFunc(d.used, func(u Columns) bool { return d.column(u) == i })
+		d.unused[i] = !d.reads[i] && !ignored
 	}
 }
 
@@ -250,7 +255,7 @@ func (d *reader) take(t *text, raw [][]byte) bool {
 		d.cells[i] = strings.TrimSpace(s)
 		st := d.state(d.cells[i])
 		d.states[i] = st
-		all = all && st == empty
+		all = all && (st == empty || len(d.used) > 0 && !d.reads[i])
 		switch {
 		case d.unused[i]:
 			if st != empty {
@@ -265,7 +270,7 @@ func (d *reader) take(t *text, raw [][]byte) bool {
 		}
 	}
 	if all {
-		d.gap(GapEmpty, "", "a row without any value", format.LostEvent)
+		d.gap(GapEmpty, "", "a row without any value that the mapping reads", format.LostEvent)
 	}
 	return !all
 }

@@ -166,6 +166,17 @@ func TestRowsWithoutEvent(t *testing.T) {
 	}
 }
 
+// What a mapping says of every row is nothing that happened: where it reads none of the columns or values there is no event.
+func TestNothingIsMadeOfNothing(t *testing.T) {
+	m := load(t, "search-audit", map[string]string{"agency": "a"})
+	if got := read(t, m, strings.NewReader("product,price\napple,1\npear,2\n")); !strings.Contains(got, "error COLUMN_MISSING") || !strings.Contains(got, "0 rows, 0 events") {
+		t.Errorf("a table of something else:\n%s", got)
+	}
+	if got := read(t, m, strings.NewReader("userId,searchDate,printed by\n***,2025-05-01,me\n,,me\n")); !strings.Contains(got, "2 rows, 1 events") || !strings.Contains(got, "EVENT EMPTY") {
+		t.Errorf("a row that says nothing:\n%s", got)
+	}
+}
+
 // Browsers write a narrow space that does not break before AM and PM, Postgres an offset of hours alone.
 func TestTimesAsPublished(t *testing.T) {
 	m := load(t, "search-audit", map[string]string{"agency": "a", "zone": "America/Chicago"})
@@ -216,6 +227,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{"a needed column is missing", "src_agency,external_agency_id\na,b\n", format.ErrNoColumn},
 		{"an open quotation mark", header + "a,\"b,1,2\nc,d,3,4\n", format.ErrTruncated},
 		{"an open quotation mark in a long file", header + "\"" + strings.Repeat("a,b,1,2\n", table.MaxRow/8+1), format.ErrTooLarge},
+		{"another table", "Report of May\nsrc_agency,external_agency,src_agency_id,external_agency_id\na,b,1,2\n", format.ErrNoColumn},
 		{"lines that end in CR alone", strings.ReplaceAll(header, "\n", "\r") + "a,b,1,2\r", format.ErrMalformed},
 		{"a line without end", header + strings.Repeat("a", table.MaxRow+1), format.ErrTooLarge},
 	} {
