@@ -29,11 +29,14 @@ export const settings = $state({
   token: read(sessionStorage, 'token'),
   /** Verifier key of the log (C2SP signed-note), which the reader got by another way than this server. */
   key: read(localStorage, 'key'),
+  /** Whether keys without Ctrl do something (WCAG 2.1.4: they can be turned off). */
+  singleKeys: read(localStorage, 'singleKeys') !== 'off',
 })
 
 export function setLanguage(l: Language) { settings.language = l; write(localStorage, 'language', l) }
 export function setTheme(t: Theme) { settings.theme = t; write(localStorage, 'theme', t) }
 export function setKey(k: string) { settings.key = k; write(localStorage, 'key', k) }
+export function setSingleKeys(on: boolean) { settings.singleKeys = on; write(localStorage, 'singleKeys', on ? '' : 'off') }
 export function setVisit(purpose: string, text: string, token: string) {
   Object.assign(settings, { purpose, purposeText: text, token })
   write(sessionStorage, 'purpose', purpose)

@@ -1,5 +1,6 @@
 import { settings } from './settings.svelte'
 import { consoleWords } from './words/console'
+import { habitWords } from './words/habits'
 import { liveWords } from './words/live'
 import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
@@ -8,6 +9,7 @@ import { registerWords } from './words/register'
 // All words of the page, English and German.
 const words = {
   ...consoleWords,
+  ...habitWords,
   ...liveWords,
   ...flowWords,
   ...reachWords,

@@ -1,0 +1,108 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test, visit } from './visit'
+
+const pages = ['overview', 'questions', 'events', 'live', 'image', 'reach', 'register', 'register/systems', 'register/sources', 'readers', 'graphql']
+
+test('commands by keyboard: found by name, and done', async ({ page }) => {
+  await visit(page, '#/events')
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+k')
+  await expect(page.getByRole('combobox', { name: 'Where to, or what to do' })).toBeFocused()
+  await page.keyboard.type('readers')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/readers/)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.keyboard.type('events federal criminal')
+  await expect(page.locator('#commands li').first()).toContainText('Federal Criminal Police Office')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/events\?organisations=bka/)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.keyboard.type('deutsch')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ereignisse')
+})
+
+test('the help names the keys, and keys without Ctrl can be turned off', async ({ page }) => {
+  await visit(page, '#/questions')
+  await expect(page.locator('.questions > details').first()).toBeVisible()
+  await page.keyboard.press('?')
+  const help = page.getByRole('dialog', { name: 'Keys' })
+  await expect(help).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(help).toBeHidden()
+  await page.keyboard.press('g')
+  await page.keyboard.press('3')
+  await expect(page).toHaveURL(/#\/events/)
+  await page.keyboard.press('/')
+  await expect(page.getByLabel('Organisation (id)')).toBeFocused()
+  await page.keyboard.type('?') // in a field it is a letter
+  await expect(help).toBeHidden()
+  await page.getByRole('button', { name: /^Keys/ }).click()
+  await help.getByRole('checkbox').uncheck()
+  await page.keyboard.press('Escape')
+  await page.locator('h1').click()
+  await page.keyboard.press('?')
+  await expect(help).toBeHidden()
+})
+
+test('dialogs are accessible while they are open', async ({ page }) => {
+  test.setTimeout(180_000)
+  for (const [theme, language] of [['light', 'en'], ['dark', 'de']]) {
+    const fresh = await page.context().newPage()
+    await visit(fresh, '#/live', { theme, language })
+    await expect(fresh.getByTestId('live')).toHaveClass(/good/)
+    for (const open of [() => fresh.keyboard.press('?'), () => fresh.keyboard.press('ControlOrMeta+k'), () => fresh.getByTestId('visit').getByRole('button').click()]) {
+      await open()
+      await expect(fresh.locator('dialog[open]')).toBeVisible()
+      const found = await new AxeBuilder({ page: fresh }).include('dialog[open]').withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+      expect(found.violations.map((v) => `${theme} ${v.id}: ${v.nodes.map((n) => n.html + n.failureSummary).join('\n')}`)).toEqual([])
+      await fresh.keyboard.press('Escape')
+      await expect(fresh.locator('dialog[open]')).toHaveCount(0)
+    }
+    await fresh.close()
+  }
+})
+
+test('on paper: a report with the purpose, the head of the log and nothing to click', async ({ page }) => {
+  await page.addInitScript(() => { window.print = () => { document.documentElement.dataset.printed = 'yes' } })
+  await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED', { theme: 'dark' })
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+p')
+  await expect(page.locator('html')).toHaveAttribute('data-printed', 'yes')
+  await page.emulateMedia({ media: 'print' })
+  const report = page.locator('.report')
+  await expect(report).toContainText('Purpose of this visit: Demonstration · demo, oversight')
+  await expect(report).toContainText(/localhost\/lichtspur\/page-test, as of entry [\d,]+, root \S+/)
+  await expect(report).toContainText('— localhost/lichtspur/page-test')
+  await expect(report).toContainText('UTC')
+  for (const hidden of ['header', 'footer', '.filters', '.take']) await expect(page.locator(hidden).first()).toBeHidden()
+  await expect(page.locator('.exercise').first()).toBeVisible()
+  const pdf = await page.pdf({ format: 'A4', landscape: true })
+  expect(pdf.length).toBeGreaterThan(20_000)
+  expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe('rgb(255, 255, 255)')
+})
+
+test('a phone reads every page without scrolling sideways', async ({ page }) => {
+  test.setTimeout(120_000)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await visit(page, '#/overview', { language: 'de' })
+  for (const at of pages) {
+    await page.goto('/#/' + at)
+    await expect(page.locator('h1')).toBeVisible()
+    await page.waitForTimeout(500)
+    const [wide, narrow] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    expect(wide, at).toBeLessThanOrEqual(narrow)
+    if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/phone-${at.replace('/', '-')}.png` })
+  }
+})
+
+test('nothing moves for who wants it so, and what has the focus is seen', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await visit(page, '#/register')
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  const [outline, moving] = await page.evaluate(() => [getComputedStyle(document.activeElement!).outlineStyle, [...document.querySelectorAll('*')].filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0).length])
+  expect(outline).toBe('solid')
+  expect(moving).toBe(0)
+})
