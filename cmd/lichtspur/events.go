@@ -93,6 +93,9 @@ func (a *app) eventsCommand() *cobra.Command {
 		Long: `Lists the entries that match all flags; of a list of values one has to match. In text and csv a row is a summary, in json
 and ndjson it has the same fields. An empty list means only that nothing was recorded.
 
+With --unmatched the transfers and receipts whose other side is not recorded come with how many days ago they were, until
+when the other side had time to come, and whether that is over.
+
 Everything else there is to say of an entry is asked for in GraphQL: lichtspur query.`,
 		Example: `  lichtspur events --digest sha256:014e… --kind QUERY,DISCLOSE --order occurred --purpose "LAWFULNESS_CHECK; file 12/26"
   lichtspur events --missing JUSTIFICATION --kind QUERY --occurred 2025-03 --all -o csv --purpose self-monitoring
@@ -108,12 +111,16 @@ Everything else there is to say of an entry is asked for in GraphQL: lichtspur q
 				return err
 			}
 			by := strings.ToUpper(strings.ReplaceAll(order, "-", "_"))
-			l := a.list("index", "id", "recorded", "occurred", "kind", "requester", "from", "to", "actor", "purpose", "basis", "source", "exercise")
+			columns, more := []string{"index", "id", "recorded", "occurred", "kind", "requester", "from", "to", "actor", "purpose", "basis", "source", "exercise"}, ""
+			if filter["unmatched"] != nil {
+				columns, more = append(columns, "days", "due", "overdue"), "counterpart { ageAtLeast due overdue }"
+			}
+			l := a.list(columns...)
 			err = a.pages(c, &p, schema.Request{
 				Query: `query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
   events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) {
     nodes { index id recorded occurred kind requester { id } from { organisation { id } system { id } } to { organisation { id } system { id } }
-      actor { pseudonym automated id { value } } purpose basis source exercise } ` + pageFields + ` } }`,
+      actor { pseudonym automated id { value } } purpose basis source exercise ` + more + ` } ` + pageFields + ` } }`,
 				Variables: map[string]any{"filter": filter, "order": by, "asOf": asOf},
 			}, func(answer *response) (page, error) { return printEvents(l, answer) })
 			return closing(l, err)
@@ -197,6 +204,12 @@ func printEvents(l *list, answer *response) (page, error) {
 				Basis     []string `json:"basis"`
 				Source    string   `json:"source"`
 				Exercise  bool     `json:"exercise"`
+
+				Counterpart *struct {
+					AgeAtLeast *uint64 `json:"ageAtLeast"`
+					Due        *string `json:"due"`
+					Overdue    bool    `json:"overdue"`
+				} `json:"counterpart"`
 			} `json:"nodes"`
 			page
 		} `json:"events"`
@@ -209,8 +222,19 @@ func printEvents(l *list, answer *response) (page, error) {
 		if e.Requester != nil {
 			requester = e.Requester.ID
 		}
-		if err := l.add(e.Index, e.ID, e.Recorded, optional(e.Occurred), e.Kind, requester, e.From.place(), e.To.place(), e.Actor.name(),
-			optional(e.Purpose), e.Basis, e.Source, e.Exercise); err != nil {
+		values := []any{e.Index, e.ID, e.Recorded, optional(e.Occurred), e.Kind, requester, e.From.place(), e.To.place(), e.Actor.name(),
+			optional(e.Purpose), e.Basis, e.Source, e.Exercise}
+		if c := e.Counterpart; c != nil {
+			var days any
+			if c.AgeAtLeast != nil {
+				days = *c.AgeAtLeast / (24 * 3600)
+			}
+			values = append(values, days, optional(c.Due), c.Overdue)
+		}
+		for len(values) < len(l.columns) {
+			values = append(values, nil)
+		}
+		if err := l.add(values...); err != nil {
 			return page{}, err
 		}
 	}
