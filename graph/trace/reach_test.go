@@ -65,7 +65,7 @@ func TestReachOnThePublicRecord(t *testing.T) {
 		{"from Germany to IFRS", trace.Origin{Country: "DE"}, "IFRS", trace.ReachDenied,
 			"icis claimed:contested icis>ifrs", []string{"german-photographs-in-icis"}, nil, []string{"german-photographs-in-ifrs", "german-photographs-released-to-ifrs"}},
 		{"from DTECH to FIRST", trace.Origin{Place: "DTECH"}, "FIRST", trace.ReachPossible, "dtech claimed:claimed dtech>first", nil, nil, nil},
-		{"from Hansaplatz to Hikvision", trace.Origin{Place: "hamburg-hansaplatz"}, "Hikvision", trace.ReachDenied,
+		{"from Hansaplatz to Hikvision", trace.Origin{Place: "Hansaplatz"}, "Hikvision", trace.ReachDenied,
 			"hamburg-hansaplatz claimed:denied hamburg-video>hikvision", nil, nil, []string{"hamburg-outflow", "hansaplatz-outflow-hikvision"}},
 		{"from Germany to the Beijing platforms", trace.Origin{Country: "DE"}, "WeChat", trace.NoRecordedPath, "", nil, nil, nil},
 	} {
@@ -104,5 +104,24 @@ func TestReachOnThePublicRecord(t *testing.T) {
 	r := w.reach(t, trace.ReachQuery{From: trace.Origin{Place: "dtech"}, To: "first", Through: []trace.Through{trace.ThroughClaims}})
 	if r.Verdict != trace.ReachUnknown || way(r) != "dtech claimed:no_information dtech>first" || !slices.Equal(propositions(r.SilentOn), []string{"dtech-to-first"}) {
 		t.Errorf("without conjectures: %s %s, silent on %q", r.Verdict, way(r), propositions(r.SilentOn))
+	}
+}
+
+// A transfer that was put right went where the correction says, though its own entry does not name that place.
+func TestReachWhereACorrectionLeads(t *testing.T) {
+	w := newWorld()
+	w.abc()
+	w.say("src-a", enrolled("2025-01-01", "a", "p"))
+	wrong := w.say("src-a", moved(event.KindDisclose, "2025-01-02", "a", "b", "X", "p"))
+	right := moved(event.KindCorrect, "2025-01-02", "a", "c", "X", "p")
+	right.Relates = []event.Reference{{Relation: event.RelationSupersedes, Entry: w.Entries[wrong].Entry}}
+	w.say("src-a", right)
+	for _, c := range []struct {
+		to      string
+		verdict trace.Verdict
+	}{{"c", trace.ReachRecorded}, {"org-c", trace.ReachRecorded}, {"b", trace.NoRecordedPath}} {
+		if r := w.reach(t, trace.ReachQuery{From: trace.Origin{Place: "a"}, To: c.to}); r.Verdict != c.verdict {
+			t.Errorf("from a to %s: %s by %q, want %s", c.to, r.Verdict, way(r), c.verdict)
+		}
 	}
 }

@@ -27,11 +27,12 @@ type pool struct {
 func (s *search) near() (complete bool, err error) {
 	systems, organisations := s.t.places.inside(s.goal)
 	var filters []index.Filter
+	named := append(slices.Clone(moving), event.KindCorrect) // where it went may have been put right only later
 	if len(systems) > 0 {
-		filters = append(filters, index.Filter{Kinds: moving, Systems: systems})
+		filters = append(filters, index.Filter{Kinds: named, Systems: systems})
 	}
 	if len(organisations) > 0 {
-		filters = append(filters, index.Filter{Kinds: moving, Organisations: organisations})
+		filters = append(filters, index.Filter{Kinds: named, Organisations: organisations})
 	}
 	for _, d := range s.q.From.Images {
 		filters = append(filters, index.Filter{Kinds: moving, Images: s.t.image(d).names})
@@ -91,9 +92,10 @@ func (s *search) entry(i uint64) (whole bool, err error) {
 	}
 	s.pool.seen[i] = true
 	f, err := s.t.fact(i)
-	if err != nil || f.void || !s.q.Exercise && f.sk.Exercise {
+	if err != nil || f.void || !s.q.Exercise && f.sk.Exercise || f.index != i && s.pool.seen[f.index] {
 		return true, err
 	}
+	s.pool.seen[f.index] = true // of a correction: what it corrects
 	whole = true
 	for _, m := range s.t.imagesOf(f) {
 		read, err := s.follow(m)
