@@ -137,7 +137,9 @@ var consentWords = map[string]string{"RELEASED": "released", "RESTRICTED": "rest
 // drawSVG draws a lineage. What it holds are ids, kinds and times; personal values are not among them.
 func drawSVG(w io.Writer, hops []hop, size uint64) error {
 	d := lay(hops)
-	width, height := laneLeft+hopWidth*max(len(d.hops), 4)+40, laneTop+60
+	legend, width := drawLegend()
+	width = max(width, laneLeft+hopWidth*len(d.hops)+40)
+	height := laneTop + 60
 	if n := len(d.lines); n > 0 {
 		height = d.lines[n-1].y + lineHeight/2 + 56
 	}
@@ -150,7 +152,7 @@ func drawSVG(w io.Writer, hops []hop, size uint64) error {
 	}
 	fmt.Fprintf(s, "</defs>\n<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", width, height)
 	fmt.Fprintf(s, `<text x="16" y="26" font-size="15" font-weight="600" fill="#1c2430">Way of an image, as of tree size %d</text>`+"\n", size)
-	d.legend(s)
+	s.WriteString(legend)
 	d.bands(s, width)
 	for i := range d.hops {
 		d.hop(s, i)
@@ -160,18 +162,21 @@ func drawSVG(w io.Writer, hops []hop, size uint64) error {
 	return err
 }
 
-func (d *drawing) legend(s *strings.Builder) {
-	x := 16
+// drawLegend gives what the lines and colours mean, in one row, and the width that it takes: a drawing of few hops is as
+// wide as that.
+func drawLegend() (string, int) {
+	s, x := &strings.Builder{}, 16
 	for _, state := range []string{"RELEASED", "RESTRICTED", "UNKNOWN", "NOT_NEEDED"} {
 		fmt.Fprintf(s, `<line x1="%d" y1="46" x2="%d" y2="46" stroke="%s" stroke-width="2" marker-end="url(#a%s)"/><text x="%d" y="50" fill="#3a4452">%s</text>`,
 			x, x+30, consentColours[state], state, x+36, consentWords[state])
-		x += 36 + 9*len(consentWords[state])
+		x += 50 + 7*len(consentWords[state])
 	}
 	for _, one := range [...]struct{ style, what string }{{`stroke-width="4"`, "both sides recorded it"}, {`stroke-width="2" stroke-dasharray="5 4"`, "shown, not kept"}, {`stroke-width="2" stroke-dasharray="1 4"`, "claimed or contested"}} {
 		fmt.Fprintf(s, `<line x1="%d" y1="46" x2="%d" y2="46" stroke="#3a4452" %s/><text x="%d" y="50" fill="#3a4452">%s</text>`, x, x+30, one.style, x+36, one.what)
-		x += 46 + 7*len(one.what)
+		x += 50 + 7*len(one.what)
 	}
 	s.WriteByte('\n')
+	return s.String(), x
 }
 
 func (d *drawing) bands(s *strings.Builder, width int) {
