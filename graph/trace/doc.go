@@ -6,7 +6,10 @@
 //	t.Pairing(i)         which receipt a transfer belongs to, which transfer a receipt, and how old it is
 //	t.Edges(i)           what one entry does to the graph
 //	t.Lineage(ctx, …)    the way of an image, hop by hop, up or down
-//	t.Exposure(ctx, …)   every place that holds or held it, where it was shown, everybody that saw it
+//	t.Exposure(ctx, …)   every place that holds or held it, where it was shown, everybody that saw it, what is claimed of
+//	                     images like it
+//	t.Moved(i)           one entry in a table of flows, put together with its other side
+//	t.ClaimedFlows()     the flows that are only spoken of
 //	t.Reach(ctx, …)      could an image of some origin have been there
 //
 // # Places
