@@ -162,6 +162,26 @@ func TestFacesOfAProfile(t *testing.T) {
 	}
 }
 
+// Who took part and has no place in the event is counted, and so is a period that cannot be; a record that is a picture keeps its name.
+func TestNothingGoesWithoutAWord(t *testing.T) {
+	const text = `{"resourceType":"AuditEvent","type":{"code":"110106"},"period":{"start":"2024-05-02T10:00:00Z","end":"2024-05-02T09:00:00Z"},
+"agent":[{"requestor":true,"who":{"reference":"Practitioner/1"}},{"requestor":false,"who":{"reference":"Practitioner/2"}}],
+"source":{"observer":{"display":"x"}},"entity":[{"what":{"reference":"Media/9"},"detail":[{"type":"sha256","valueString":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]}]}`
+	report := new(format.Report)
+	for e, err := range fhir.Read(strings.NewReader(text), nil, report) {
+		if err != nil || len(e.Images) != 1 || len(e.Records) != 1 || e.Records[0].Reference != "Media/9" {
+			t.Errorf("%+v, %v", e, err)
+		}
+	}
+	var got []string
+	for _, g := range report.Gaps() {
+		got = append(got, g.Code+" "+g.Field)
+	}
+	if s := strings.Join(got, ", "); s != "BAD_VALUE period, FIELD_NOT_MAPPED agent.who" {
+		t.Error(s)
+	}
+}
+
 // Identifiers of organisations and systems are public: no person becomes one.
 func TestPersonsStayPersons(t *testing.T) {
 	for _, observer := range []string{

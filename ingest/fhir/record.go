@@ -261,6 +261,9 @@ func (m *Mapper) occurred(r audit.Node) event.Time {
 		case ok1 && ok2 && to.Latest > from.Earliest:
 			return event.Time{Earliest: from.Earliest, Latest: to.Latest, Precision: event.Interval}
 		case ok1:
+			if ok2 && to.Latest < from.Earliest {
+				m.Gap(audit.GapValue, name, "the period ends before it begins; recorded is its beginning", format.LostValue)
+			}
 			return from
 		case ok2:
 			return to

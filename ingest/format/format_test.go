@@ -82,3 +82,14 @@ func TestReportIsBounded(t *testing.T) {
 		t.Errorf("%d lost: gaps beyond the limit must be counted", r.Lost())
 	}
 }
+
+// Two reasons in one field are two gaps: the reason of the first is not that of the second.
+func TestReasonsAreToldApart(t *testing.T) {
+	r := new(format.Report)
+	r.Add("BAD_VALUE", "time", "skipped by clocks", format.LostValue, 1)
+	r.Add("BAD_VALUE", "time", "in no layout", format.LostValue, 2)
+	r.Add("BAD_VALUE", "time", "skipped by clocks", format.LostValue, 3)
+	if g := r.Gaps(); len(g) != 2 || g[0].Count != 2 || g[0].Problem != "skipped by clocks" || g[1].Count != 1 || g[1].First != 2 {
+		t.Errorf("%+v", g)
+	}
+}

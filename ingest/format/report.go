@@ -44,8 +44,8 @@ type Report struct {
 }
 
 type gapKey struct {
-	code, field string
-	loss        Loss
+	code, field, problem string
+	loss                 Loss
 }
 
 // Add counts one more of a gap, found at the given row or record.
@@ -53,15 +53,15 @@ func (r *Report) Add(code, field, problem string, loss Loss, at int64) {
 	if r == nil {
 		return
 	}
-	k := gapKey{code, field, loss}
+	k := gapKey{code, field, problem, loss}
 	g := r.gaps[k]
 	if g == nil {
 		if r.gaps == nil {
 			r.gaps = map[gapKey]*Gap{}
 		}
 		if len(r.gaps) >= MostGaps {
-			k = gapKey{CodeMore, "", loss}
 			problem = "gaps of more kinds than a report lists"
+			k = gapKey{CodeMore, "", problem, loss}
 			g = r.gaps[k]
 		}
 	}
@@ -80,7 +80,7 @@ func (r *Report) Gaps() []Gap {
 	}
 	order := []Loss{LostEvent, LostValue, LostNone}
 	slices.SortFunc(out, func(a, b Gap) int {
-		return cmp.Or(slices.Index(order, a.Loss)-slices.Index(order, b.Loss), cmp.Compare(a.First, b.First), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Field, b.Field))
+		return cmp.Or(slices.Index(order, a.Loss)-slices.Index(order, b.Loss), cmp.Compare(a.First, b.First), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Problem, b.Problem))
 	})
 	return out
 }

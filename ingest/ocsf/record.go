@@ -324,7 +324,7 @@ func (m *Mapper) occurred(r audit.Node) event.Time {
 	case ok2:
 		return event.At(to)
 	}
-	if r.First("time", "time_dt") == "" {
+	if s := r.First("time", "time_dt"); s == "" || s == "0" {
 		m.Gap(audit.GapValue, "time", "the record does not say when it was done", format.LostValue)
 	}
 	return event.Time{}
