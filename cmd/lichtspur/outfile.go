@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,8 @@ func outFlag(c *cobra.Command, what string) *string {
 }
 
 // write lets fill write the file at path, or standard output for "-". The file appears when it is whole, in the place
-// of one of the same name: a run that fails or is interrupted leaves what was there.
+// of one of the same name: a run that fails or is interrupted leaves what was there. What is there and no regular file, a
+// device or a pipe, is written to and not replaced.
 func (a *app) write(path string, fill func(io.Writer) error) error {
 	if path == "-" {
 		w := bufio.NewWriterSize(a.out, 256<<10)
@@ -26,6 +28,9 @@ func (a *app) write(path string, fill func(io.Writer) error) error {
 			return err
 		}
 		return w.Flush()
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return writeInto(path, fill)
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
@@ -44,6 +49,22 @@ func (a *app) write(path string, fill func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// writeInto lets fill write into what is at a path.
+func writeInto(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 256<<10)
+	if err := fill(w); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 // open opens the file at path for reading, or standard input for "-". size is -1 where it is not known.
