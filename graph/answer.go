@@ -27,12 +27,12 @@ type PartAnswer struct {
 	Part      *Part
 	Status    event.Stance // or [NotInRecord]
 	How       How
-	Contested bool     // somebody asserts the proposition and somebody denies it
-	Claims    []*Entry // those whose stance is the status; none if it is not in the record
-	Details   []*Entry // those that give the particulars: on each proposition what decides it
-	Referred  []Referral
-	Sum       []Sum // of the details, by unit, where they add up
-	Extent    []Sum // of what the part is about, by unit
+	Contested bool       // somebody asserts the proposition and somebody denies it
+	Claims    []*Entry   // those whose stance is the status; none if it is not in the record
+	Details   []*Entry   // those that give the particulars: on each proposition what decides it
+	Referred  []Referral // without those that it made before what decides
+	Sum       []Sum      // of the details, by unit, where they add up
+	Extent    []Sum      // of what the part is about, by unit
 	Beside    []Remark
 	LeftOut   int // claims that are not shown, because there are more than [MaxShown]
 }
@@ -144,7 +144,7 @@ func (w *answering) part(p *Part) (PartAnswer, error) {
 	}
 	var referring []*statement
 	for _, s := range own {
-		if s.counts() && !s.note && s.claim.Stance == event.StanceReferred && s.rank(w.q.ID).answers && slices.Contains(w.bodies, s.claim.Claimant) {
+		if s.counts() && !s.note && s.claim.Stance == event.StanceReferred && s.rank(w.q.ID).answers && slices.Contains(w.bodies, s.claim.Claimant) && !w.outdated(s, r.deciding) {
 			referring = append(referring, s)
 		}
 	}
@@ -182,6 +182,11 @@ func (w *answering) part(p *Part) (PartAnswer, error) {
 	}
 	out.Beside, err = w.remarks(beside, at, &out.LeftOut)
 	return out, err
+}
+
+// outdated reports whether what decides was said to this question after a statement was.
+func (w *answering) outdated(s *statement, deciding []*statement) bool {
+	return slices.ContainsFunc(deciding, func(d *statement) bool { return d.rank(w.q.ID).answers && d.rank("").said > s.rank("").said })
 }
 
 // particulars returns on each of some propositions what the bodies say to it or, where they say nothing, what somebody else
