@@ -61,7 +61,7 @@ type FlowRow struct {
 	At         *TableValue // of the interval
 	Split      []TableValue
 	Count      uint64
-	Superseded uint64
+	Superseded uint64 // what supersedes them is of kind CORRECT, and in Count where the filter names that
 	Exercise   uint64 // of Count, how many are exercise data
 	Sent       Moved  // DISCLOSE
 	Received   Moved  // RECEIVE
