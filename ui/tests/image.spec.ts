@@ -59,6 +59,27 @@ test('the lineage is taken away as CSV, JSON, SVG and PNG', async ({ page }) => 
   expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')
 })
 
+const busy = 'sha256:e953b209ac463cd5b9a8a386a8c3a8854c99f1c0cd189bc0eaf8de2a1d98b851' // shown in some two thousand searches
+
+test('many hops alike stand as one with their count, and open on a click while nothing else moves', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByLabel('Or paste the SHA-256').fill(busy)
+  await page.keyboard.press('Enter')
+  const groups = page.locator('svg.lanes .many')
+  await expect(groups.first()).toBeVisible()
+  await page.getByRole('button', { name: 'One hop further' }).click()
+  await expect(page.getByText('Shown up to hop 2')).toBeVisible()
+  const lanes = () => page.locator('svg.lanes .lane').evaluateAll((l) => l.map((e) => e.getAttribute('y1')).join())
+  const before = await lanes(), count = await groups.count(), smallest = (await groups.allTextContents()).map((t) => +t.replace(/\D/g, '')).reduce((a, b, i, all) => (b < all[a] ? i : a), 0)
+  await groups.nth(smallest).focus()
+  await page.keyboard.press('Enter')
+  await expect(groups).toHaveCount(count - 1)
+  expect(await lanes()).toBe(before)
+  if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/groups.png` })
+  await page.getByRole('button', { name: 'Group what is alike' }).click()
+  await expect(groups).toHaveCount(count)
+})
+
 test('following an image is accessible', async ({ page }) => {
   await visit(page, '#/image')
   await page.getByLabel('Or paste the SHA-256').fill(digest)
