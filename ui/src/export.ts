@@ -14,7 +14,7 @@ export function csv(columns: string[], rows: Cell[][]): string {
   return '\uFEFF' + [columns, ...rows].map((r) => r.map(cell).join(';')).join('\r\n') + '\r\n'
 }
 
-const looks = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-opacity', 'fill-opacity', 'font-size', 'font-family', 'font-weight', 'text-anchor', 'opacity']
+const looks = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'paint-order', 'stroke-opacity', 'fill-opacity', 'font-size', 'font-family', 'font-weight', 'text-anchor', 'opacity']
 
 /** A picture of the page as a file of its own, with its looks within. */
 export function picture(svg: SVGSVGElement): string {

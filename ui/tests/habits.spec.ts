@@ -92,6 +92,9 @@ test('a phone reads every page without scrolling sideways', async ({ page }) => 
     await page.waitForTimeout(500)
     const [wide, narrow] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     expect(wide, at).toBeLessThanOrEqual(narrow)
+    // The menu is a line, and in it stands where one is.
+    expect((await page.locator('header').boundingBox())!.height, at).toBeLessThan(110)
+    await expect(page.locator('header nav a[aria-current]')).toBeInViewport({ ratio: .9 })
     if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/phone-${at.replace('/', '-')}.png` })
   }
 })
