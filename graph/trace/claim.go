@@ -66,8 +66,9 @@ type claims struct {
 	met map[*site]*into // guarded by mu
 }
 
-// into are the flows and holdings spoken of that what goes into a place may be meant by.
-type into struct{ flows, holdings []*proposition }
+// into is what is said of what goes into a place: the flows and holdings spoken of that it may be meant by, and the flows
+// into parts of it that somebody denies.
+type into struct{ flows, holdings, parted []*proposition }
 
 // about returns what is said of what goes into a place.
 func (c *claims) about(to *site) *into {
@@ -79,6 +80,8 @@ func (c *claims) about(to *site) *into {
 		for _, p := range c.flows {
 			if p.to == nil || to.within(p.to) {
 				a.flows = append(a.flows, p)
+			} else if p.from != nil && p.to.within(to) && p.denied() {
+				a.parted = append(a.parted, p)
 			}
 		}
 		for _, p := range c.holdings {
@@ -246,6 +249,16 @@ func (c *claims) denials(from, to *site, o origin, when event.Time) (list []Stat
 	for _, p := range about.holdings {
 		if (from == nil || !from.within(p.at)) && p.images.covers(o) {
 			list = append(list, p.denies(when)...)
+		}
+	}
+	return list
+}
+
+// parts returns the denials that what came from a place into a whole is in a part of it: those that name the part.
+func (c *claims) parts(from, whole, part *site, o origin) (list []Statement) {
+	for _, p := range c.about(whole).parted {
+		if from.within(p.from) && part.within(p.to) && p.images.covers(o) {
+			list = append(list, p.denies(event.Time{})...)
 		}
 	}
 	return list

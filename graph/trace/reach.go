@@ -110,6 +110,7 @@ type state struct {
 	s    *site
 	pop  population
 	hold *proposition // what the path starts from
+	via  *site        // where it came from, if somebody denies a flow into a part of where it is
 }
 
 // label is a state that was reached, and how.
@@ -283,7 +284,9 @@ func (s *search) starts() (list []*label, err error) {
 		return list, nil
 	}
 	for _, home := range s.t.places.homes(pop) {
-		add(state{s: home, pop: pop}, event.Beginning, nil)
+		if s.level > 2 || len(s.claims.denials(nil, home, pop.origin(), event.Time{})) == 0 {
+			add(state{s: home, pop: pop}, event.Beginning, nil)
+		}
 	}
 	return list, nil
 }
@@ -454,6 +457,9 @@ func (s *search) pass(l *label, e *link, give func(*label)) error {
 		return nil
 	}
 	n := &label{state{m: l.m, s: e.to, pop: pop, hold: l.hold}, at, l, e}
+	if s.level > 1 && e.class != Derivation && len(s.claims.about(e.to).parted) > 0 {
+		n.via = s.left(l, e)
+	}
 	if e.m != nil {
 		n.m = e.m
 		if e.child != nil {
@@ -508,9 +514,17 @@ func (s *search) denials(l *label, e *link) []Statement {
 		s.err = err
 		return nil
 	}
-	from := e.from
-	if l.s != nil && (from == nil || l.s.within(from)) {
-		from = l.s
+	list := s.claims.denials(s.left(l, e), e.to, o, e.left)
+	if e.class == Part && l.via != nil { // a flow into the part that is denied is not had by way of the whole
+		list = joined(list, s.claims.parts(l.via, l.s, e.to, o))
 	}
-	return s.claims.denials(from, e.to, o, e.left)
+	return list
+}
+
+// left is the place that an edge, taken from where a label is, leaves: the nearer one of the two.
+func (s *search) left(l *label, e *link) *site {
+	if l.s != nil && (e.from == nil || l.s.within(e.from)) {
+		return l.s
+	}
+	return e.from
 }

@@ -76,6 +76,12 @@ func TestReachCounterexamples(t *testing.T) {
 			trace.ReachQuery{From: from("a"), To: "c-part2"}, trace.NoRecordedPath, ""},
 		{"a denial that names the part cuts the whole standing for it", []*event.Event{moved(dis, "2025-01-01", "a", "c", "1", "p"), claimOf(event.PropositionHolding, "h", "c-part", "", "", event.StanceDenied)},
 			trace.ReachQuery{From: from("a"), To: "c-part"}, trace.ReachDenied, "a transfer:recorded a>c part:denied c>c-part"},
+		{"nor is a flow into the part that is denied had by way of the whole", []*event.Event{moved(dis, "2025-01-01", "a", "c", "1", "p"), flow("f", "a", "c-part", "", event.StanceDenied)},
+			trace.ReachQuery{From: from("a"), To: "c-part"}, trace.ReachDenied, "a claimed:denied a>c-part"},
+		{"but by who else sent to the whole", []*event.Event{flow("f", "a", "c", "", event.StanceAsserted), flow("g", "a", "c-part", "", event.StanceDenied), flow("h", "a", "b", "", event.StanceAsserted), flow("i", "b", "c", "", event.StanceAsserted)},
+			trace.ReachQuery{From: from("a"), To: "c-part"}, trace.ReachPossible, "a claimed:claimed a>b claimed:claimed b>c part:claimed c>c-part"},
+		{"where it is from is no beginning if it is denied to be there", []*event.Event{claimOf(event.PropositionHolding, "h", "d-de", "", "DE", event.StanceDenied)},
+			trace.ReachQuery{From: trace.Origin{Country: "DE"}, To: "d-de"}, trace.ReachDenied, "d-de"},
 		{"a denial that names the whole does not cut a flow into another", []*event.Event{flow("f", "a", "b", "", event.StanceAsserted), flow("g", "a", "c", "", event.StanceDenied)},
 			trace.ReachQuery{From: from("a"), To: "b"}, trace.ReachPossible, "a claimed:claimed a>b"},
 		{"a recorded edge that is denied still counts", []*event.Event{moved(dis, "2025-01-01", "a", "b", "1", "p"), flow("f", "a", "b", "", event.StanceDenied)},
@@ -109,6 +115,7 @@ func TestReachCounterexamples(t *testing.T) {
 		w.abc()
 		w.reachable()
 		w.organisation("org-de", "DE", "")
+		w.system("d-de", "org-de", "")
 		w.system("c-part", "org-c", "c")
 		w.system("c-part2", "org-c", "c")
 		for _, e := range c.say {
@@ -205,6 +212,13 @@ func (n *naiveReach) denied(from, to string, w whose) bool {
 	return false
 }
 
+// parted reports whether it is denied that what came from a place into a whole is in a part of it.
+func (n *naiveReach) parted(via, whole, part string, w whose) bool {
+	return slices.ContainsFunc(n.denials, func(p event.Proposition) bool {
+		return p.Type == event.PropositionFlow && via != "" && n.covers(p.Population, w) && n.in(via, p.From) && n.in(part, p.To) && !n.in(whole, p.To)
+	})
+}
+
 // known is whose an image on the path is.
 func (n *naiveReach) known(image string, w whose) whose {
 	if o := n.origin[image]; image != "" && o != "" {
@@ -213,15 +227,16 @@ func (n *naiveReach) known(image string, w whose) whose {
 	return w
 }
 
-// walk reports whether the goal is reached from a place, by what is left of the path's length.
-func (n *naiveReach) walk(image, at string, w whose, when int64, left int) bool {
+// walk reports whether the goal is reached from a place, whereto it came from another ("": it began there, or was made
+// there), by what is left of the path's length.
+func (n *naiveReach) walk(image, via, at string, w whose, when int64, left int) bool {
 	if n.in(at, n.goal) {
 		return true
 	}
 	if left == 0 {
 		return false
 	}
-	if n.level > 1 && n.in(n.goal, at) && (n.level > 2 || !n.denied(at, n.goal, n.known(image, w))) {
+	if n.level > 1 && n.in(n.goal, at) && (n.level > 2 || !n.denied(at, n.goal, n.known(image, w)) && !n.parted(via, at, n.goal, n.known(image, w))) {
 		return true
 	}
 	for _, e := range n.edges {
@@ -230,7 +245,7 @@ func (n *naiveReach) walk(image, at string, w whose, when int64, left int) bool 
 		}
 		from := at
 		if !n.in(at, e.from) {
-			if n.level == 1 || !n.in(e.from, at) || n.level == 2 && n.denied(at, e.from, n.known(image, w)) {
+			if n.level == 1 || !n.in(e.from, at) || n.level == 2 && (n.denied(at, e.from, n.known(image, w)) || n.parted(via, at, e.from, n.known(image, w))) {
 				continue
 			}
 			from = e.from
@@ -257,7 +272,10 @@ func (n *naiveReach) walk(image, at string, w whose, when int64, left int) bool 
 				next = e.child
 			}
 		}
-		if n.walk(next, e.to, w, came, left-1) {
+		if e.child != "" {
+			from = ""
+		}
+		if n.walk(next, from, e.to, w, came, left-1) {
 			return true
 		}
 	}
@@ -290,33 +308,33 @@ func (n *naiveReach) verdict() trace.Verdict {
 				continue
 			}
 			if n.start != "" {
-				found = found || n.in(e.from, n.start) && n.walk(e.image, e.from, whose{}, event.Beginning, 6)
+				found = found || n.in(e.from, n.start) && n.walk(e.image, "", e.from, whose{}, event.Beginning, 6)
 				other := e.image
 				if e.child != "" {
 					other = e.child
 				}
-				found = found || n.in(e.to, n.start) && n.walk(other, e.to, whose{}, e.first, 6)
+				found = found || n.in(e.to, n.start) && n.walk(other, "", e.to, whose{}, e.first, 6)
 				continue
 			}
 			o := n.origin[e.image]
 			if n.level == 1 && o != "" && n.covers(n.of, whose{organisation: o}) || n.level > 1 && n.mayBe(e.image, of) {
-				found = found || n.walk(e.image, e.from, of, event.Beginning, 6)
+				found = found || n.walk(e.image, "", e.from, of, event.Beginning, 6)
 			}
 		}
 		if n.level > 1 {
 			for _, p := range n.places {
 				if n.start != "" && n.in(p, n.start) {
-					found = found || n.walk("", p, whose{}, event.Beginning, 6)
+					found = found || n.walk("", "", p, whose{}, event.Beginning, 6)
 				}
 				if n.start == "" && (len(n.of) == 2 && slices.ContainsFunc(n.within[p], func(o string) bool { return n.country[o] == n.of }) || n.in(p, n.of)) {
-					found = found || n.walk("", p, of, event.Beginning, 6)
+					found = found || (n.level > 2 || !n.denied("", p, of)) && n.walk("", "", p, of, event.Beginning, 6)
 				}
 			}
 			for _, h := range n.holds {
 				if n.start != "" || h.Population == "" || !n.may(h.Population, of) || n.level == 2 && n.denied("", h.Subject, of) {
 					continue
 				}
-				found = found || n.walk("", h.Subject, n.narrowed(h.Population, of), event.Beginning, 6)
+				found = found || n.walk("", "", h.Subject, n.narrowed(h.Population, of), event.Beginning, 6)
 			}
 		}
 		if found {
@@ -467,7 +485,7 @@ func TestReachLikeAllPaths(t *testing.T) {
 		}
 		got[want]++
 		// Where it begins may be what is denied.
-		if want == trace.ReachDenied && (len(a.DeniedBy) == 0 || len(a.Cut) == 0 && len(a.Path.Held) == 0) {
+		if want == trace.ReachDenied && (len(a.DeniedBy) == 0 || len(a.Cut) == 0 && len(a.Path.Denied) == 0) {
 			t.Fatalf("seed %d: denied by %+v, cut %+v", seed, a.DeniedBy, a.Cut)
 		}
 	}

@@ -248,11 +248,14 @@ func (s *search) tell(out *Reached, end *label) error {
 			if l.s != nil && l.by == nil {
 				out.Path.Start = l.s.Place
 			}
-			if l.hold != nil {
+			switch {
+			case l.hold != nil:
 				out.Path.Held = l.hold.with(event.StanceAsserted, event.StanceConjectured)
 				out.Path.Denied = s.claims.denials(nil, l.hold.at, l.pop.origin(), l.hold.when)
-				out.DeniedBy = joined(out.DeniedBy, out.Path.Denied)
+			case l.m == nil && l.by == nil && l.s != nil && s.q.From.Place == "":
+				out.Path.Denied = s.claims.denials(nil, l.s, l.pop.origin(), event.Time{})
 			}
+			out.DeniedBy = joined(out.DeniedBy, out.Path.Denied)
 		}
 	}
 	slices.Reverse(steps)
@@ -275,11 +278,7 @@ func (s *search) tell(out *Reached, end *label) error {
 			if err != nil {
 				return err
 			}
-			from := l.by.from
-			if prev.s != nil && (from == nil || prev.s.within(from)) {
-				from = prev.s
-			}
-			out.ForbiddenBy = joined(out.ForbiddenBy, s.claims.forbidding(from, l.by.to, o))
+			out.ForbiddenBy = joined(out.ForbiddenBy, s.claims.forbidding(s.left(prev, l.by), l.by.to, o))
 		}
 	}
 	if out.Verdict == ReachDenied {
