@@ -126,7 +126,7 @@ func (s *standings) both(ctx context.Context, pairs []exchanged, hit marks) erro
 		if !sent && !came {
 			continue
 		}
-		m := trace.Moved{Standing: p.standing, Matched: true, Pair: d, From: d, To: d, When: d}
+		m := trace.Moved{Standing: p.standing, Matched: true, Pair: d, Content: d, From: d, To: d, When: d}
 		if s.wanted != nil && !s.wanted(m.Standing) {
 			continue
 		}
@@ -178,7 +178,7 @@ func (s *standings) rest(ctx context.Context, late marks) error {
 		if want := s.filter.Superseded; want != nil && *want != over {
 			continue
 		}
-		if err := s.entry(i, s.v.g.head.Row(i), over); err != nil {
+		if err := s.entry(i, i, s.v.g.head.Row(i), over); err != nil {
 			return err
 		}
 	}

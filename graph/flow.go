@@ -61,7 +61,7 @@ type FlowRow struct {
 	At         *TableValue // of the interval
 	Split      []TableValue
 	Count      uint64
-	Superseded uint64 // what supersedes them is of kind CORRECT, and in Count where the filter names that
+	Superseded uint64 // what stands in their place is in Count, where it went
 	Exercise   uint64 // of Count, how many are exercise data
 	Sent       Moved  // DISCLOSE
 	Received   Moved  // RECEIVE
@@ -119,7 +119,9 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 		if q.Filter.Kinds == nil {
 			q.Filter.Kinds = flowKinds
 		}
-		err = v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made)
+		if err = v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err == nil {
+			err = v.replacements(ctx, q.Filter, t.TreeSize, t.from, x.cut, func(c *corrected) error { return made.take(c.index, &c.row, 1, false, x) })
+		}
 	}
 	if err != nil {
 		return nil, err

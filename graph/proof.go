@@ -109,7 +109,7 @@ func ParseProof(text []byte, log note.Verifier) (*Proof, error) {
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(lines[0][len("extra "):])
 	if err == nil {
-		err = json.Unmarshal(raw, &extra)
+		err = json.Unmarshal(raw, &extra, json.RejectUnknownMembers(true)) // disclosures under another name are not passed over
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the line \"extra\" of the proof: %w", err)

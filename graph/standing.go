@@ -69,6 +69,9 @@ func (v *View) tabulateStandings(ctx context.Context, q *FlowQuery, size uint64,
 	if err := s.recorded(ctx, from); err != nil {
 		return err
 	}
+	if err := v.replacements(ctx, s.filter, size, from, x.cut, func(c *corrected) error { return s.entry(c.index, c.of, c.row, false) }); err != nil {
+		return err
+	}
 	s.settle()
 	if claims && from == 0 { // a table that goes on has them no more
 		return s.claimed(ctx)
@@ -104,19 +107,20 @@ func (s *standings) recorded(ctx context.Context, from index.Position) error {
 		if err != nil {
 			return err
 		}
-		if err := s.entry(hit.index, hit.row, over); err != nil {
+		if err := s.entry(hit.index, hit.index, hit.row, over); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// entry adds an entry to the row of its transfer.
-func (s *standings) entry(i uint64, r index.Row, over bool) error {
+// entry adds an entry to the row of its transfer. What it is, is said by the entry that was made first: itself, or what it
+// corrects.
+func (s *standings) entry(i, first uint64, r index.Row, over bool) error {
 	var m trace.Moved
 	var ok bool
 	err := s.t.ask(func(t *trace.Tracer) (err error) {
-		m, ok, err = t.Moved(i)
+		m, ok, err = t.Moved(first)
 		return err
 	})
 	if err != nil {
@@ -124,7 +128,7 @@ func (s *standings) entry(i uint64, r index.Row, over bool) error {
 	}
 	if !ok {
 		m = trace.Moved{Standing: trace.Recorded, Pair: i}
-	} else if m.Matched {
+	} else if m.Matched && !over {
 		r = s.joined(i, r, &m)
 	}
 	switch {
@@ -132,8 +136,8 @@ func (s *standings) entry(i uint64, r index.Row, over bool) error {
 		return s.add(i, &r, &m, 1, over, 0)
 	case !m.Matched:
 		return s.add(i, &r, &m, 1, over, 1)
-	case i == m.Pair:
-		s.met[i], s.alone[i] = true, nil
+	case first == m.Pair:
+		s.met[first], s.alone[first] = true, nil
 		return s.add(i, &r, &m, 1, over, 1)
 	case s.met[m.Pair]:
 		return s.add(i, &r, &m, 1, over, 0)
@@ -177,7 +181,7 @@ func (s *standings) joined(i uint64, r index.Row, m *trace.Moved) index.Row {
 
 // joinedRow makes of the row of one side of a pair that of the pair.
 func joinedRow(r *index.Row, m *trace.Moved, side func(of uint64) *index.Row) index.Row {
-	out, when := *side(m.Pair), side(m.When)
+	out, when := *side(m.Content), side(m.When)
 	out.From, out.To = side(m.From).From, side(m.To).To
 	out.Earliest, out.Latest, out.Precision = when.Earliest, when.Latest, when.Precision
 	out.Kind, out.Flags = r.Kind, out.Flags&^(index.Exercise|index.Bulk)|r.Flags&(index.Exercise|index.Bulk)

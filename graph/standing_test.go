@@ -152,6 +152,36 @@ func TestFlowsByStanding(t *testing.T) {
 		"inpol>taj 1 entries, 1 transfers (1 sent, 0 received) 1 superseded"}; !slices.Equal(got, want) {
 		t.Errorf("after the receipt was taken back:\n%s", strings.Join(got, "\n"))
 	}
+	// A transfer that was put right is where it went, and one with its receipt; what was said first is counted apart.
+	put := func(id, to, reference string, minute, image int, of string) *event.Event {
+		e := transfer(event.KindCorrect, id, "inpol", to, reference, minute, image)
+		e.Relates = []event.Reference{{Relation: event.RelationSupersedes, ID: of}}
+		return e
+	}
+	own := put("own, for another purpose", "icis", "C", 4, 3, "own")
+	own.Purpose = "identification"
+	record(t, g, "bka-gateway", put("elsewhere", "icis", "B", 1, 2, "lost"), own)
+	for _, c := range []struct {
+		q    graph.FlowQuery
+		want []string
+	}{
+		{by(graph.BetweenSystems, "", only(trace.Corroborated, trace.Recorded), graph.ByPurpose), []string{
+			"inpol>fr-pn prosecution 1 entries, 1 transfers (1 sent, 0 received)",
+			"inpol>icis identification 2 entries, 1 transfers (1 sent, 1 received)",
+			"inpol>icis MISSING 1 entries, 1 transfers (1 sent, 0 received) 1 superseded",
+			"inpol>icis WITHHELD_BY_SOURCE 1 entries, 1 transfers (1 sent, 0 received)",
+			"inpol>taj MISSING 0 entries, 0 transfers (0 sent, 0 received) 2 superseded"}},
+		{by(graph.BetweenSystems, "", graph.EventFilter{Particulars: graph.Particulars{From: []string{"inpol"}}}), []string{
+			"inpol>fr-pn 1 entries, 0 transfers (1 sent, 0 received)",
+			"inpol>icis 4 entries, 0 transfers (3 sent, 1 received) 1 superseded",
+			"inpol>taj 0 entries, 0 transfers (0 sent, 0 received) 2 superseded"}},
+		{by(graph.BetweenSystems, "", graph.EventFilter{Kinds: []event.Kind{event.KindCorrect}, Particulars: graph.Particulars{To: []string{"icis"}}}), []string{
+			"inpol>icis 2 entries, 0 transfers (0 sent, 0 received)"}},
+	} {
+		if got := flowsOf(t, as(t, g, graph.Oversight), c.q); !slices.Equal(got, c.want) {
+			t.Errorf("put right:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+		}
+	}
 	if _, err := all.Counts(context.Background(), graph.CountQuery{By: []graph.CountKey{graph.ByStanding}}, graph.Pagination{First: 1}); graph.CodeOf(err) != graph.CodeBadArgument {
 		t.Errorf("counts by standing: %v", err)
 	}

@@ -32,8 +32,8 @@ which an answer gets 50,000.
 Quantities of bulk entries are added up with their bounds, so that a sum is "at least … at most …" where it is not exact;
 "+ unstated" says that there were entries which give no quantity.
 
-An entry that a later one of its source supersedes is counted apart. What the later one says instead, of another recipient
-say, is an entry of kind CORRECT, and counted where --kind names that: lichtspur trace and reach go by it in any case.`,
+An entry that a later one of its source supersedes is counted apart (superseded). What the later one says instead, of another
+recipient say, is counted where it went, as an entry of the kind that it corrects; --kind CORRECT asks for corrections alone.`,
 		Example: `  lichtspur flows organisation --split standing --purpose "PARLIAMENTARY; question 4" --all
   lichtspur flows country --interval month --kind DISCLOSE --exercise=false -o csv --purpose self-monitoring --data data
   lichtspur flows system --standing CONTESTED,DENIED --purpose self-monitoring`,

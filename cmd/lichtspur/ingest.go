@@ -48,6 +48,9 @@ they answer as duplicates with their first receipts. Exit code 1 says that some 
 			if err := errors.Join(f.check(), w.check(len(args), a.set.Recipient)); err != nil {
 				return usage(err)
 			}
+			if f.dry && w.dir != "" {
+				return usage(errors.New("--dry-run tries files that are named; with --watch files are taken"))
+			}
 			if f.dry {
 				return a.tryFiles(c, &f, source, args)
 			}

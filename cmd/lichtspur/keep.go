@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -27,15 +28,14 @@ type keeping struct {
 	recipients   []age.Recipient // of what is encrypted
 }
 
-// newKeeping checks what flags and settings say. What failed is kept as what is done where that is encrypted, and whole
-// otherwise: it is all that there is of what could not be recorded.
+// newKeeping checks what flags and settings say. What failed is kept as what is done where that is encrypted or whole. Where
+// nothing stays of what is done, somebody has to say what is worse: to keep what failed in clear, or to lose what could not be
+// recorded.
 func newKeeping(done, failed string, recipients []string) (k keeping, err error) {
-	if failed == "" {
-		failed = keepWhole
-		if done == keepEncrypted {
-			failed = keepEncrypted
-		}
+	if failed == "" && (done == keepEmpty || done == keepNone) {
+		return k, fmt.Errorf("with --keep %s say what stays of files that failed: --keep-failed whole (in clear), encrypted (for --recipient), or empty (what could not be read is lost)", done)
 	}
+	failed = cmp.Or(failed, done)
 	k.done, k.failed = done, failed
 	if !slices.Contains([]string{keepWhole, keepEncrypted, keepEmpty, keepNone}, done) {
 		return k, fmt.Errorf("--keep is %q; it is whole, encrypted, empty or none", done)

@@ -30,7 +30,7 @@ func (w *watchFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&w.dir, "watch", "", "take files as they land in this `directory`, until told to stop; each goes to its directory done or failed")
 	f.StringVar(&w.keep, "keep", keepWhole, "with --watch: what stays in done of a `file`: whole, encrypted (for --recipient), empty (its name) or none")
-	f.StringVar(&w.failed, "keep-failed", "", "with --watch: what stays in failed of a `file`: whole, encrypted or empty (default: encrypted with --keep encrypted, else whole)")
+	f.StringVar(&w.failed, "keep-failed", "", "with --watch: what stays in failed of a `file`: whole, encrypted or empty (default: as --keep, where that is whole or encrypted)")
 	f.DurationVar(&w.every, "every", 2*time.Second, "with --watch: `time` between looks; a file is taken when it is as it was a look before")
 }
 

@@ -100,6 +100,16 @@ func (t *Tracer) corrected(i uint64, sk *event.Skeleton) (first uint64, ok bool,
 	return first, ok, nil
 }
 
+// StandsFor returns the entry, and its kind, in whose place a CORRECT stands; ok false for every other entry, and for a
+// correction that takes back, was itself corrected, or is of another source's entry.
+func (t *Tracer) StandsFor(i uint64) (first uint64, kind event.Kind, ok bool, err error) {
+	f, err := t.fact(i)
+	if err != nil || f.void || f.index == i || f.via != i {
+		return 0, "", false, err
+	}
+	return f.index, f.kind, true, nil
+}
+
 // empty reports whether a correction brings nothing that could stand in the place of what it takes back.
 func empty(sk *event.Skeleton) bool {
 	return sk.From == (event.Place{}) && sk.To == (event.Place{}) && len(sk.Images) == 0 && sk.Collection == "" &&

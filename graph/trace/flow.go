@@ -15,6 +15,8 @@ type Moved struct {
 	// Pair is the entry that stands for it and its other side: of a matched pair the transfer, else the entry itself.
 	Pair    uint64
 	Matched bool
+	// Content is the entry with the content of that: itself, or its last correction. So it is with those below.
+	Content uint64
 	// From and To say which entry of the pair names the narrower place: the one asked about or its other side.
 	From, To uint64
 	// When is the entry of the pair that says when it was: the transfer, or the receipt of one that is not placed in time.
@@ -28,7 +30,7 @@ func (t *Tracer) Moved(i uint64) (m Moved, ok bool, err error) {
 	if err != nil || f.void || f.index != i {
 		return m, false, err
 	}
-	m = Moved{Standing: Recorded, Pair: i, From: i, To: i, When: i}
+	m = Moved{Standing: Recorded, Pair: i, Content: f.via, From: f.via, To: f.via, When: f.via}
 	if transfers(f) {
 		if err := t.join(f, &m); err != nil {
 			return m, false, err
@@ -67,16 +69,17 @@ func (t *Tracer) join(f *fact, m *Moved) error {
 		return err
 	}
 	d, r := sides(f, g)
-	m.Matched, m.Pair, m.From, m.To, m.When = true, d.index, d.index, d.index, d.index
+	m.Matched, m.Pair = true, d.index
+	m.Content, m.From, m.To, m.When = d.via, d.via, d.via, d.via
 	from, to := t.places.of(d.sk.From), t.places.of(d.sk.To)
 	if narrower(from, t.places.of(r.sk.From)) != from {
-		m.From = r.index
+		m.From = r.via
 	}
 	if narrower(to, t.places.of(r.sk.To)) != to {
-		m.To = r.index
+		m.To = r.via
 	}
 	if d.sk.Occurred.IsZero() {
-		m.When = r.index
+		m.When = r.via
 	}
 	if t.party(d) != t.party(r) {
 		m.Standing = Corroborated

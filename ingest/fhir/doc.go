@@ -16,7 +16,7 @@
 //	                           destroy → ERASE. What is narrower goes first; a profile's kinds go before both
 //	action                     where these do not say: C → ENROL, R → CONSULT, D → ERASE, E with a query → QUERY; U is lost
 //	id                         id, with the observer's; without one the digest of what the record says
-//	period, occurred[x]        occurred; else recorded
+//	period, occurred[x]        occurred; else recorded. A period without an end is one until recorded, without a start ../end
 //	agent                      the first requestor → actor: who → id and name, altId, role; devices are automated
 //	agent, an Organization     requester; else the profile's organisation. Persons never become organisations: those are public
 //	agent 110153, 110152       of DISCLOSE and RECEIVE: from and to, where it is an organisation or a system, or the profile knows it

@@ -246,3 +246,24 @@ func TestManyElements(t *testing.T) {
 		t.Errorf("%d events, %+v", n, report.Gaps())
 	}
 }
+
+// A period of which one end is said is one of which the other is not known; who wrote it down did so after it began.
+func TestPeriodsWithOneEnd(t *testing.T) {
+	for period, want := range map[string]string{
+		`{"start":"2024-05-02T10:00:00Z"}`:                              "2024-05-02T10:00:00Z/2024-05-02T11:00:00Z",
+		`{"end":"2024-05-02T10:00:00Z"}`:                                "../2024-05-02T10:00:00Z",
+		`{"start":"2024-05-02T10:00:00Z","end":"2024-05-02T10:30:00Z"}`: "2024-05-02T10:00:00Z/2024-05-02T10:30:00Z",
+	} {
+		text := `{"resourceType":"AuditEvent","type":{"code":"110106"},"recorded":"2024-05-02T11:00:00Z","period":` + period + `,
+"agent":[{"requestor":true,"who":{"reference":"Practitioner/1"}}],"source":{"observer":{"display":"x"}},"entity":[{"what":{"reference":"Media/9"}}]}`
+		n := 0
+		for e, err := range fhir.Read(strings.NewReader(text), nil, new(format.Report)) {
+			if n++; err != nil || e.Occurred.String() != want {
+				t.Errorf("%s: %v %v, want %s", period, e, err, want)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d events", period, n)
+		}
+	}
+}

@@ -260,13 +260,19 @@ func (m *Mapper) occurred(r audit.Node) event.Time {
 		switch {
 		case ok1 && ok2 && to.Latest > from.Earliest:
 			return event.Time{Earliest: from.Earliest, Latest: to.Latest, Precision: event.Interval}
-		case ok1:
-			if ok2 && to.Latest < from.Earliest {
+		case ok1 && ok2:
+			if to.Latest < from.Earliest {
 				m.Gap(audit.GapValue, name, "the period ends before it begins; recorded is its beginning", format.LostValue)
 			}
 			return from
+		case ok1: // it may have gone on until it was written down
+			until, _ := m.moment("recorded", r.First("recorded"))
+			if until.IsZero() || until.Latest <= from.Earliest {
+				return from
+			}
+			return event.Time{Earliest: from.Earliest, Latest: until.Latest, Precision: event.Interval}
 		case ok2:
-			return to
+			return event.Time{Earliest: event.Beginning, Latest: to.Latest, Precision: event.Interval}
 		}
 	}
 	for _, name := range []string{"occurredDateTime", "recorded", "event.dateTime"} {
