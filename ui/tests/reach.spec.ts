@@ -52,7 +52,7 @@ test('what may be on the way is chosen; that nothing leads there is not a no', a
 })
 
 test('each verdict has its words, and none but the recorded one is a yes', async ({ page }) => {
-  let verdict = ''
+  let verdict = 'DENIED' // the address asks at once
   await page.route('**/graphql', async (route) => {
     const res = await route.fetch(), body = await res.json()
     if (body.data?.reach) body.data.reach.verdict = verdict

@@ -46,7 +46,7 @@ test('sources with gaps, silence and what is lacking', async ({ page }) => {
   const gateway = page.locator('tbody tr').filter({ hasText: 'exercise-gateway' })
   await expect(gateway).toContainText('silent for too long')
   await expect(gateway).toContainText('expected every 1 s')
-  await gateway.getByText('1 gaps').click()
+  await gateway.getByText(/^\d+ gaps?$/).click() // other tests let it speak, and be silent, too
   await expect(gateway.locator('li').first()).toContainText('UTC')
   const exercise = page.locator('tbody tr').filter({ has: page.getByRole('link', { name: 'Events of exercise: 20,000' }) })
   await expect(exercise).toContainText('no rhythm declared')

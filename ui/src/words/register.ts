@@ -69,6 +69,7 @@ export const registerWords = {
   'src.lastbatch': ['last: no. {n}, {when}', 'letztes: Nr. {n}, {when}'],
   'src.forks': ['{n} second statements under a used number', '{n} zweite Aussagen unter einer vergebenen Nummer'],
   'src.gaps': ['Gaps', 'Lücken'],
+  'src.gaps.one': ['1 gap', '1 Lücke'],
   'src.gaps.n': ['{n} gaps', '{n} Lücken'],
   'src.gap': ['{from} to {to} ({span})', '{from} bis {to} ({span})'],
   'src.nogaps': ['none', 'keine'],
