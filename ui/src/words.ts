@@ -379,6 +379,7 @@ const words = {
   'im.lead': ['Where a picture was recorded, where it went from there, who holds it, and who saw it.', 'Wo ein Bild aufgezeichnet wurde, wohin es von dort ging, wer es hält und wer es sah.'],
   'im.picture': ['Choose a picture, or drop it here', 'Ein Bild wählen oder hierher ziehen'],
   'im.digest': ['Or paste the SHA-256 of its bytes', 'Oder den SHA-256 seiner Bytes einfügen'],
+  'im.begin': ['No picture at hand? Transfers name the images that they move', 'Kein Bild zur Hand? Übermittlungen nennen die Bilder, die sie bewegen'],
   'im.find': ['Look it up', 'Nachsehen'],
   'im.local': ['The picture is hashed in this browser and is never sent. Only its hash is asked for, and kept nowhere.', 'Das Bild wird in diesem Browser gehasht und nie gesendet. Nur nach dem Hash wird gefragt, und er wird nirgends behalten.'],
   'im.wrong': ['A SHA-256 has 64 digits 0 to 9 and a to f.', 'Ein SHA-256 hat 64 Ziffern 0 bis 9 und a bis f.'],

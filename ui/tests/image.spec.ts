@@ -26,6 +26,14 @@ test('a digest is pasted: what is recorded, where it went, who holds it and who 
   await expect(page.locator('.badge')).toBeVisible()
 })
 
+test('who has no picture at hand begins with a transfer, which names its images', async ({ page }) => {
+  await visit(page, '#/image')
+  await page.getByRole('link', { name: 'No picture at hand?' }).click()
+  await page.locator('tbody a').first().click()
+  await page.locator('main a[href*="#/image/"]').first().click()
+  await expect(page.getByRole('region', { name: 'Where it went' }).locator('tbody tr').first()).toBeVisible()
+})
+
 test('a picture is hashed here and never sent', async ({ page }) => {
   const bodies: string[] = []
   page.on('request', (r) => { bodies.push(r.url() + (r.postData() ?? '')) })
