@@ -19,38 +19,16 @@ var Lists = []string{"entry"}
 
 // Read reads AuditEvents in JSON and gives the events of them. A nil profile says nothing of the system.
 func Read(r io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event.Event, error] {
-	return read(func(report *format.Report) iter.Seq2[*audit.Document, error] {
-		return audit.Records(r, report, Lists...)
-	}, p, report)
+	return audit.Events(func(report *format.Report) (iter.Seq2[*audit.Document, error], audit.Maker) {
+		return audit.Records(r, report, Lists...), NewMapper(p, report)
+	}, report)
 }
 
 // ReadXML reads AuditEvents in XML, as [Read] does.
 func ReadXML(r io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event.Event, error] {
-	return read(func(report *format.Report) iter.Seq2[*audit.Document, error] { return Documents(r, report) }, p, report)
-}
-
-func read(from func(*format.Report) iter.Seq2[*audit.Document, error], p *audit.Profile, report *format.Report) iter.Seq2[*event.Event, error] {
-	return func(yield func(*event.Event, error) bool) {
-		if report == nil {
-			report = new(format.Report)
-		}
-		m := NewMapper(p, report)
-		for d, err := range from(report) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if d.Around {
-				continue
-			}
-			if e := m.Event(d, ""); e != nil {
-				report.Events++
-				if !yield(e, nil) {
-					return
-				}
-			}
-		}
-	}
+	return audit.Events(func(report *format.Report) (iter.Seq2[*audit.Document, error], audit.Maker) {
+		return Documents(r, report), NewMapper(p, report)
+	}, report)
 }
 
 // Mapper makes events of AuditEvents, one by one.

@@ -18,27 +18,9 @@ var Lists = []string{"Records", "records", "Events", "events", "logs", "results"
 
 // Read reads records and gives the events of them. A nil profile says nothing of the system.
 func Read(r io.Reader, p *audit.Profile, report *format.Report) iter.Seq2[*event.Event, error] {
-	return func(yield func(*event.Event, error) bool) {
-		if report == nil {
-			report = new(format.Report)
-		}
-		m := NewMapper(p, report)
-		for d, err := range audit.Records(r, report, Lists...) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if d.Around {
-				continue
-			}
-			if e := m.Event(d, ""); e != nil {
-				report.Events++
-				if !yield(e, nil) {
-					return
-				}
-			}
-		}
-	}
+	return audit.Events(func(report *format.Report) (iter.Seq2[*audit.Document, error], audit.Maker) {
+		return audit.Records(r, report, Lists...), NewMapper(p, report)
+	}, report)
 }
 
 // Mapper makes events of records, one by one.
