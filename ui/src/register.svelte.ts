@@ -12,8 +12,10 @@ const operation = graphql(`query Choices {
   organisations(first: 500) { nodes { id name { en de } country exercise } }
   systems(first: 500) { nodes { id name { en de } operator { id country } exercise } } }`)
 
-export async function choices() {
-  if (register.asked) return
+let running: Promise<void> | undefined
+export function choices(): Promise<void> { return register.asked ? running! : running = load() }
+
+async function load() {
   register.asked = true
   try {
     const d = await question(operation, {})

@@ -3,11 +3,6 @@
 export type Language = 'en' | 'de'
 export type Theme = 'auto' | 'light' | 'dark'
 
-/** The purposes of a visit, as the server knows them. */
-export const purposes = [
-  'LAWFULNESS_CHECK', 'SELF_MONITORING', 'INTEGRITY', 'CRIMINAL_PROCEEDING', 'SUBJECT_ACCESS', 'PARLIAMENTARY', 'REPORTING', 'DEMONSTRATION',
-] as const
-
 function read(store: Storage, name: string): string {
   try { return store.getItem('lichtspur.' + name) ?? '' } catch { return '' }
 }

@@ -1,4 +1,5 @@
 import { settings } from './settings.svelte'
+import { addressWords } from './words/address'
 import { consoleWords } from './words/console'
 import { habitWords } from './words/habits'
 import { liveWords } from './words/live'
@@ -8,6 +9,7 @@ import { registerWords } from './words/register'
 
 // All words of the page, English and German.
 const words = {
+  ...addressWords,
   ...consoleWords,
   ...habitWords,
   ...liveWords,
@@ -196,7 +198,8 @@ const words = {
   'standing.why.CLAIMED': ['Somebody says so. It is not a recorded fact.', 'Jemand sagt es. Es ist keine aufgezeichnete Tatsache.'],
   'standing.why.CONTESTED': ['It is recorded, or claimed, and somebody denies it.', 'Es ist aufgezeichnet oder behauptet, und jemand verneint es.'],
   'standing.why.DENIED': ['Somebody denies it and nobody else says so.', 'Jemand verneint es, und niemand sonst sagt es.'],
-  'ev.none': ['There is no such entry, or it is not for you to see.', 'Einen solchen Eintrag gibt es nicht, oder Sie dürfen ihn nicht sehen.'],
+  'ev.none': ['The log has no entry “{id}”, or it is not for you to see.', 'Einen Eintrag „{id}“ hat das Protokoll nicht, oder Sie dürfen ihn nicht sehen.'],
+  'ev.which': ['No entry is chosen. Each row of the table leads to one:', 'Kein Eintrag ist gewählt. Jede Zeile der Tabelle führt zu einem:'],
   'ev.id': ['Id', 'Kennung'],
   'ev.fields': ['Fields', 'Felder'],
   'ev.images': ['Images', 'Bilder'],

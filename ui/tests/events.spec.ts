@@ -169,7 +169,7 @@ test('a claim is shown as a claim, with who says it', async ({ page }) => {
 
 test('an entry that is not there is no error', async ({ page }) => {
   await visit(page, '#/event/AAAAAAAAAAAAAAAAAAAAAA')
-  await expect(page.locator('.empty')).toContainText('There is no such entry')
+  await expect(page.locator('.empty')).toContainText('The log has no entry “AAAAAAAAAAAAAAAAAAAAAA”')
 })
 
 test('events are accessible', async ({ page }) => {

@@ -1,3 +1,4 @@
+import { classes, origins } from '../addresses'
 import { question } from '../ask'
 import { title } from '../format'
 import { graphql, type ResultOf, type VariablesOf } from '../graphql'
@@ -20,9 +21,7 @@ export type Step = Reach['cut'][number]
 export type Place = NonNullable<Step['to']>
 type Variables = VariablesOf<typeof reachOperation>
 
-export const origins = ['country', 'place', 'organisation', 'image', 'collection'] as const
 export type OriginKind = (typeof origins)[number]
-export const classes = ['BULK', 'CLAIMS', 'CONJECTURES', 'PARTS', 'HOLDINGS', 'PERMISSIONS'] as const
 /** What may be on a path where nothing is chosen. */
 export const usual = classes.filter((c) => c !== 'PERMISSIONS')
 
