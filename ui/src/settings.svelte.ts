@@ -30,7 +30,17 @@ export const settings = $state({
 
 export function setLanguage(l: Language) { settings.language = l; write(localStorage, 'language', l) }
 export function setTheme(t: Theme) { settings.theme = t; write(localStorage, 'theme', t) }
-export function setKey(k: string) { settings.key = k; write(localStorage, 'key', k) }
+export function setKey(k: string) { if (k !== settings.key) write(localStorage, 'head', ''); settings.key = k; write(localStorage, 'key', k) }
+
+/** The last head of the pinned key's log that was verified here, and when. */
+export interface KeptHead { size: number, root: string, note: string, when: string }
+export function keptHead(): KeptHead | null {
+  try {
+    const h = JSON.parse(read(localStorage, 'head'))
+    return Number.isSafeInteger(h?.size) && typeof h.root === 'string' && typeof h.note === 'string' ? h : null
+  } catch { return null }
+}
+export function keepHead(h: KeptHead) { write(localStorage, 'head', JSON.stringify(h)) }
 export function setSingleKeys(on: boolean) { settings.singleKeys = on; write(localStorage, 'singleKeys', on ? '' : 'off') }
 export function setVisit(purpose: string, text: string, token: string) {
   Object.assign(settings, { purpose, purposeText: text, token })

@@ -18,9 +18,12 @@ export interface Shown { id: string, index: number, leafHash: string, kind: stri
 export type State = 'verified' | 'unverified' | 'failed' | 'sealed'
 
 /** The first step that does not hold is why it failed. */
-export type Step = 'answer' | 'leaf' | 'path' | 'values' | 'shown' | 'key' | 'signature'
+export type Step = 'answer' | 'leaf' | 'path' | 'values' | 'shown' | 'key' | 'origin' | 'head' | 'signature' | 'grown'
 
 export interface Verdict { state: State, holds: Step[], fails?: Step, root?: string }
+
+/** A head of a log. */
+export interface Head { size: number, root: string, note: string }
 
 const utf8 = new TextEncoder(), text = new TextDecoder()
 
@@ -30,11 +33,11 @@ export function base64(s: string): Uint8Array<ArrayBuffer> {
 
 function encode(b: Uint8Array): string { return btoa(String.fromCharCode(...b)) }
 
-function join(...parts: (Uint8Array | number[])[]): Uint8Array {
+export function join(...parts: (Uint8Array | number[])[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((p) => Array.from(p)))
 }
 
-const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((x, i) => x === b[i])
+export const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((x, i) => x === b[i])
 
 /** The root that a leaf's hash and a path lead to, null where the path is not one of this leaf in a tree of this size (RFC 9162 section 2.1.3.2). */
 export function rootOf(index: number, size: number, leaf: Uint8Array, path: Uint8Array[]): Uint8Array | null {
@@ -66,20 +69,28 @@ export function verifier(s: string): Verifier | null {
   } catch { return null }
 }
 
-/** Whether a note is a checkpoint of this origin, size and root that the key signed. */
-export function signed(note: string, v: Verifier, size: number, root: Uint8Array): boolean {
+/** A signature line of a note: whose name stands there, and the base64 beside it. */
+function lines(note: string): [string, string][] {
+  return note.slice(note.lastIndexOf('\n\n') + 2).split('\n').flatMap((l) => { const m = /^— (\S+) (\S+)$/.exec(l); return m ? [[m[1], m[2]] as [string, string]] : [] })
+}
+
+/** Names beside the log's own under a note: witnesses, say. Nothing of theirs is checked. */
+export function others(note: string): string[] { return [...new Set(lines(note).map(([name]) => name).filter((name) => name !== note.split('\n', 1)[0]))] }
+
+/** What does not hold of a note that should be the head of the key's log, of this size and root, signed by the key; null: all holds. */
+export function unsigned(note: string, v: Verifier, size: number, root: string): 'origin' | 'head' | 'signature' | null {
   const end = note.lastIndexOf('\n\n')
-  if (end < 0) return false
-  const body = note.slice(0, end + 1), lines = body.split('\n')
-  if (lines[0] !== v.name || lines[1] !== String(size) || lines[2] !== encode(root)) return false
-  return note.slice(end + 2).split('\n').some((line) => {
-    const m = /^— (\S+) (\S+)$/.exec(line)
-    if (m?.[1] !== v.name) return false
+  if (end < 0) return 'head'
+  const body = note.slice(0, end + 1), said = body.split('\n')
+  if (said[0] !== v.name) return 'origin'
+  if (said[1] !== String(size) || said[2] !== root) return 'head'
+  return lines(note).some(([name, signature]) => {
+    if (name !== v.name) return false
     try {
-      const b = base64(m[2])
+      const b = base64(signature)
       return b.length === 68 && equal(b.slice(0, 4), v.id) && ed25519(b.slice(4), utf8.encode(body), v.key)
     } catch { return false }
-  })
+  }) ? null : 'signature'
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -144,8 +155,11 @@ export function check(shown: Shown, proof: Proof, key: string): Verdict {
     const v = verifier(key)
     if (!v) return failed('key')
     holds.push('key')
-    if (!signed(proof.checkpoint.note, v, proof.checkpoint.size, root)) return failed('signature')
-    holds.push('signature')
+    const wrong = unsigned(proof.checkpoint.note, v, proof.checkpoint.size, encode(root))
+    for (const step of ['origin', 'head', 'signature'] as const) {
+      if (wrong === step) return failed(step)
+      holds.push(step)
+    }
     return { state: leaf ? 'verified' : 'sealed', holds, root: encode(root) }
   } catch { return failed('answer') }
 }

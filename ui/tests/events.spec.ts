@@ -141,9 +141,14 @@ for (const [name, change, why, pinned] of [
   ['leaf', (d: any) => { if (d.proof) d.proof.leaf = btoa(atob(d.proof.leaf).replace('"exercise":true', '"exercise":null')) }, 'not what its hash says'],
   ['path', (d: any) => { if (d.proof) d.proof.path[3] = d.proof.path[4] }, 'does not lead to the root'],
   ['open value', (d: any) => { if (d.proof) d.proof.disclosures[0] = btoa('["salt","/id","other"]') }, 'none that the entry was sealed with'],
-  ['checkpoint', (d: any) => { if (d.proof) d.proof.checkpoint.note = d.proof.checkpoint.note.replace(/(— \S+ .{20})./, '$1A').replace(/\n(\d+)\n/, (_: string, n: string) => `\n${+n + 1}\n`) }, 'not signed by the key'],
+  ['signature', (d: any) => { if (d.proof) d.proof.checkpoint.note = d.proof.checkpoint.note.replace(/(— \S+ .{20})./, (_: string, a: string) => a + (_.endsWith('A') ? 'B' : 'A')) }, 'not signed by the key'],
+  ['size in the note', (d: any) => { if (d.proof) d.proof.checkpoint.note = d.proof.checkpoint.note.replace(/\n(\d+)\n/, (_: string, n: string) => `\n${+n + 1}\n`) }, 'not those of the signed head'],
+  ['size', (d: any) => { if (d.proof) d.proof.checkpoint.size *= 2 }, 'does not lead to the root'],
+  ['root', (d: any) => { if (d.proof) d.proof.checkpoint.root = d.proof.leafHash }, 'does not lead to the root'],
+  ['name of the log', (d: any) => { if (d.proof) d.proof.checkpoint.note = d.proof.checkpoint.note.replaceAll('page-test', 'page-tost') }, 'Your key is of another log'],
+  ['leaf hash on both sides', (d: any) => { const h = btoa('y'.repeat(32)); if (d.event) d.event.leafHash = h; if (d.proof) d.proof.leafHash = h }, 'not what its hash says'],
   ['proof of another entry', (d: any) => { if (d.proof) d.proof.index++ }, 'not of this entry'],
-  ['key that the server would like', () => {}, 'not signed by the key', other],
+  ['key that the server would like', () => {}, 'is of localhost/lichtspur/demonstration, and this head says localhost/lichtspur/page-test', other],
 ] as [string, (d: any) => void, string, string?][]) {
   test(`a tampered answer fails: ${name}`, async ({ page }) => {
     await tamper(page, change)
