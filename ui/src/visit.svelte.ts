@@ -1,4 +1,10 @@
 import { settings } from './settings.svelte'
 
+/** Who the server says that the reader is, and which log it serves. */
+export const whoQuery = 'query Me { me { name role organisations } checkpoint { origin } }'
+export interface Who { me: { name: string, role: string, organisations: string[] }, checkpoint: { origin: string } }
+
 /** Whether the reader is being asked for the purpose of the visit, and who the server says that it is. */
-export const visit = $state({ open: !settings.purpose, me: null as null | { name: string, role: string, organisations: string[] } })
+export const visit = $state({ open: !settings.purpose, me: null as null | Who['me'], /** Of the log. */ origin: '' })
+
+export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint.origin }

@@ -6,6 +6,7 @@ import { liveWords } from './words/live'
 import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
 import { registerWords } from './words/register'
+import { takeWords } from './words/take'
 
 // All words of the page, English and German.
 const words = {
@@ -16,6 +17,7 @@ const words = {
   ...flowWords,
   ...reachWords,
   ...registerWords,
+  ...takeWords,
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
   'skip': ['Skip to content', 'Zum Inhalt'],
   'nav': ['Pages', 'Seiten'],

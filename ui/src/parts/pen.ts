@@ -33,3 +33,14 @@ export function lines(text: string, px: number, size: number): [string, string] 
   while (n > 0 && wide(words.slice(0, n).join(' '), size) > px) n--
   return n ? [words.slice(0, n).join(' '), short(words.slice(n).join(' '), px, size)] : [short(text, px, size), '']
 }
+
+/** The text in as many lines as it takes. */
+export function wrap(text: string, px: number, size: number): string[] {
+  const out: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line ? line + ' ' + word : word
+    if (line && wide(longer, size) > px) { out.push(line); line = word } else line = longer
+  }
+  return line ? [...out, line] : out
+}
