@@ -18,23 +18,19 @@ type decisions struct {
 }
 
 // decisionsBelow returns those with an index below a tree size.
-func (g *Graph) decisionsBelow(size uint64) ([]uint64, error) {
+func (g *Graph) decisionsBelow(size uint64) []uint64 {
 	d := &g.decisions
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.upTo < size {
 		found := d.all
 		f := index.Filter{Kinds: []event.Kind{event.KindRelease, event.KindRestrict}}
-		for i := range g.head.Select(f, index.Recorded, size, index.Position(d.upTo)) {
-			sk, err := g.skeleton(i)
-			if err != nil {
-				return nil, err
-			}
-			if len(sk.Images) == 0 && sk.Collection == "" {
+		for i, row := range g.head.Rows(f, index.Recorded, size, index.Position(d.upTo)) {
+			if row.Flags&index.General != 0 {
 				found = append(found, i)
 			}
 		}
 		d.all, d.upTo = found, size
 	}
-	return d.all[:sort.Search(len(d.all), func(i int) bool { return d.all[i] >= size })], nil
+	return d.all[:sort.Search(len(d.all), func(i int) bool { return d.all[i] >= size })]
 }

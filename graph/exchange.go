@@ -199,7 +199,10 @@ func (s *standings) exchanged(ctx context.Context, sc *scope) ([]exchanged, erro
 	if err != nil {
 		return nil, err
 	}
-	type places struct{ from, to [2]index.Name }
+	type places struct {
+		from, to [2]index.Name
+		origin   index.Name
+	}
 	type sources struct{ sent, came index.Name }
 	ends, agreed := map[places]trace.Ends{}, map[sources]trace.Standing{}
 	pairs := make([]exchanged, 0, len(all))
@@ -212,10 +215,10 @@ func (s *standings) exchanged(ctx context.Context, sc *scope) ([]exchanged, erro
 				continue
 			}
 			d, r := h.Row(uint64(x.Transfer)), h.Row(uint64(x.Receipt))
-			at := places{[2]index.Name{d.From, r.From}, [2]index.Name{d.To, r.To}}
+			at := places{[2]index.Name{d.From, r.From}, [2]index.Name{d.To, r.To}, d.Origin}
 			e, ok := ends[at]
 			if !ok {
-				if e, err = t.Ends([2]event.Place{s.named(d.From), s.named(d.To)}, [2]event.Place{s.named(r.From), s.named(r.To)}); err != nil {
+				if e, err = t.Ends([2]event.Place{s.named(d.From), s.named(d.To)}, [2]event.Place{s.named(r.From), s.named(r.To)}, h.Name(d.Origin)); err != nil {
 					return err
 				}
 				ends[at] = e
@@ -255,12 +258,12 @@ func (s *standings) deniable() (func(r *index.Row) bool, error) {
 	}); err != nil || !denied {
 		return func(*index.Row) bool { return false }, err
 	}
-	type ends struct{ from, to index.Name }
+	type ends struct{ from, to, origin index.Name }
 	between := remembered(func(e ends) bool {
 		var is bool
 		from, to := s.named(e.from), s.named(e.to)
 		err := s.t.ask(func(t *trace.Tracer) error {
-			x, err := t.Ends([2]event.Place{from, to}, [2]event.Place{from, to})
+			x, err := t.Ends([2]event.Place{from, to}, [2]event.Place{from, to}, s.v.g.head.Name(e.origin))
 			is = x.Denied
 			return err
 		})
@@ -269,7 +272,7 @@ func (s *standings) deniable() (func(r *index.Row) bool, error) {
 	return func(r *index.Row) bool {
 		switch r.Kind.Kind() {
 		case event.KindEnrol, event.KindTrain:
-			return between(ends{r.From, r.To})
+			return between(ends{r.From, r.To, r.Origin})
 		case event.KindRelease, event.KindRestrict, event.KindErase, event.KindConsult:
 			return false
 		}

@@ -37,12 +37,8 @@ func (v *View) ground(sc *scope) (*trace.Ground, error) {
 		since = i + 1
 		break
 	}
-	general, err := v.g.decisionsBelow(sc.size)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(general); n > 0 {
-		since = max(since, general[n-1]+1)
+	if general := v.g.decisionsBelow(sc.size); len(general) > 0 {
+		since = max(since, general[len(general)-1]+1)
 	}
 	who := ""
 	if sc.limits != nil {

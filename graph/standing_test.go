@@ -188,7 +188,7 @@ func TestFlowsByStanding(t *testing.T) {
 }
 
 // What the index tells of pairs is what opening each entry and its other side tells, which a filter asks for that all
-// entries pass: with references that are shared by none, one or several, answers, corrections, denials, narrower and
+// entries pass: with references that are shared by none, one or several, answers, corrections, denials of all images or of those from somewhere, narrower and
 // wider places, any viewer and state.
 func TestStandingsAreTheSameEntryByEntry(t *testing.T) {
 	g, _ := open(t)
@@ -198,6 +198,15 @@ func TestStandingsAreTheSameEntryByEntry(t *testing.T) {
 		declareOrganisation("press", event.ClassPress), part(event.DeclareOrganisation, "fr-pts", "fr-pn", false),
 		&event.Event{ID: "doc", Kind: event.KindDeclare, Declaration: &event.Declaration{Type: event.DeclareDocument, ID: "doc", Name: event.Text{EN: "A document"}, Document: &event.DocumentDeclaration{Publisher: "press"}}},
 		flowClaim("c1", "press", "p1", "taj", "icis", event.StanceDenied, nil), flowClaim("c2", "press", "p2", "inpol", "taj", event.StanceAsserted, nil))
+	ofFrance := flowClaim("c3", "press", "p3", "inpol", "taj", event.StanceDenied, nil)
+	ofOne := flowClaim("c4", "press", "p4", "icis", "inpol", event.StanceDenied, nil)
+	ofFrance.Claim.Proposition.Population, ofOne.Claim.Proposition.Population = "fr-pn", "c1"
+	record(t, g, graph.LogID, ofFrance, ofOne)
+	for _, kind := range []event.Kind{event.KindDisclose, event.KindReceive} {
+		e := transfer(kind, "all of it "+string(kind), "icis", "inpol", "ONE", 1, 0)
+		e.Images, e.Collection, e.Origin = nil, "c1", "de-bka"
+		record(t, g, "importer", e)
+	}
 	sent := map[string][]string{}
 	n := 0
 	for range 12 {
@@ -207,8 +216,8 @@ func TestStandingsAreTheSameEntryByEntry(t *testing.T) {
 				n++
 				kind := []event.Kind{event.KindDisclose, event.KindReceive, event.KindReceive, event.KindDisclose, event.KindEnrol}[w.IntN(5)]
 				ends := []string{"inpol", "taj", "icis", "inpol", "taj"}
-				k := w.IntN(4)
-				e := transfer(kind, fmt.Sprint("e", n), ends[k], ends[k+1], fmt.Sprint("R", n/10+w.IntN(8)), w.IntN(59), w.IntN(6))
+				k, image := w.IntN(4), w.IntN(6)
+				e := transfer(kind, fmt.Sprint("e", n), ends[k], ends[k+1], fmt.Sprint("R", n/10+w.IntN(8)), w.IntN(59), image)
 				if w.IntN(3) == 0 {
 					e.To = event.Place{Organisation: of("fr-pn", "int-ipsg", "fr-pts")}
 				}
@@ -229,6 +238,9 @@ func TestStandingsAreTheSameEntryByEntry(t *testing.T) {
 					if e.Kind = event.KindCorrect; w.IntN(2) == 0 {
 						e = &event.Event{ID: e.ID, Kind: e.Kind, Relates: e.Relates}
 					}
+				}
+				if w.IntN(2) == 0 {
+					e.Origin = [...]string{"fr-pn", "fr-pts", of("fr-pn", "fr-pts"), "de-bka", of("fr-pn", "fr-pts", "de-bka"), ""}[image]
 				}
 				sent[source] = append(sent[source], e.ID)
 				e.Exercise, e.Purpose = w.IntN(3) == 0, of("", "search")

@@ -66,6 +66,16 @@ func (r *tracing) Entry(i uint64) (*event.Skeleton, error) {
 	return sk, r.v.confineEvent(&sk.Event, sk.Sealer, r.sc)
 }
 
+// Stated implements trace.Reader.
+func (r *tracing) Stated(i uint64) (event.Kind, string, bool) {
+	row := r.v.g.head.Row(i)
+	kind := row.Kind.Kind()
+	if kind == event.KindCorrect || r.v.g.head.Superseded(i, r.sc.size) || !r.sc.sees(r.v.g.head, i) {
+		return kind, "", false
+	}
+	return kind, r.v.g.head.Name(row.Origin), true
+}
+
 // Sides implements trace.Reader.
 func (r *tracing) Sides(i uint64, about []event.Denotation) ([]uint64, error) {
 	all, err := r.v.g.sidesOf(i, r.sc.size)
@@ -126,13 +136,12 @@ func (r *tracing) Same(d event.Denotation, inferred bool) []event.Denotation {
 
 // General implements trace.Reader.
 func (r *tracing) General() (list []uint64, err error) {
-	all, err := r.v.g.decisionsBelow(r.sc.size)
-	for _, i := range all {
+	for _, i := range r.v.g.decisionsBelow(r.sc.size) {
 		if r.sc.sees(r.v.g.head, i) {
 			list = append(list, i)
 		}
 	}
-	return list, err
+	return list, nil
 }
 
 // Beyond implements trace.Reader.

@@ -28,7 +28,7 @@ func (h *head) fields(sk *event.Skeleton, at uint32, r *Row) {
 	if sk.Quantity != nil && r.Flags&Bulk != 0 {
 		set.quantity = h.x.quantity(sk.Quantity)
 	}
-	party(organisation(sk.Origin))
+	r.Origin = party(organisation(sk.Origin))
 	organisation(sk.Owner) // whose consent governs took no part
 	party(organisation(sk.Controller))
 	h.post(dimOwner, sk.Owner, at)

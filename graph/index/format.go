@@ -50,7 +50,7 @@ const (
 )
 
 const (
-	magic       = "lsindex3"
+	magic       = "lsindex4"
 	headerSize  = 8192
 	tableAt     = 8 + 4 + 4 + 32 + 8 + 4*4 + fields*16
 	tableEntry  = 24

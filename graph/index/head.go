@@ -168,6 +168,7 @@ func flagsOf(sk *event.Skeleton, kind KindCode) (f Flags) {
 	set(Urgent, sk.Urgent)
 	set(Hidden, sk.HiddenFromSubject)
 	set(Holds, len(sk.Withheld) != 0)
+	set(General, (sk.Kind == event.KindRelease || sk.Kind == event.KindRestrict) && len(sk.Images) == 0 && sk.Collection == "")
 	if d := sk.Declaration; d != nil {
 		set(Flagged, d.Organisation != nil && d.Organisation.Flagged || d.System != nil && d.System.Flagged)
 	}

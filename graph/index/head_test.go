@@ -209,7 +209,7 @@ func TestRow(t *testing.T) {
 	sk.Requester = "bka"
 	sk.From = event.Place{Organisation: "bka", System: "inpol-z"}
 	sk.To = event.Place{Organisation: "interpol"}
-	sk.Owner, sk.Controller = "owner", "controller"
+	sk.Origin, sk.Owner, sk.Controller = "origin", "owner", "controller"
 	sk.Collection = "c"
 	sk.Actor = &event.Actor{Pseudonym: event.Pseudonym{3}}
 	sk.Basis = []string{"BDSG § 78", "BDSG § 76"}
@@ -222,7 +222,7 @@ func TestRow(t *testing.T) {
 	r := h.Row(0)
 	if r.Occurred() != sk.Occurred || r.Recorded != 7 || r.Kind.Kind() != event.KindDisclose ||
 		h.Name(r.From) != "inpol-z" || !h.System(r.From) || h.Name(r.To) != "interpol" || h.System(r.To) || h.Name(r.Source) != "bka" ||
-		h.Name(r.Purpose) != "" {
+		h.Name(r.Purpose) != "" || h.Name(r.Origin) != "origin" {
 		t.Errorf("%+v", r)
 	}
 	if want := Bulk | Holds | MissingPurpose; r.Flags != want {
@@ -232,8 +232,20 @@ func TestRow(t *testing.T) {
 	for _, n := range h.Members(r.Setting) {
 		parties = append(parties, h.Name(n))
 	}
-	if slices.Sort(parties); !slices.Equal(parties, []string{"bka", "controller", "inpol-z", "interpol"}) {
+	if slices.Sort(parties); !slices.Equal(parties, []string{"bka", "controller", "inpol-z", "interpol", "origin"}) {
 		t.Errorf("parties %v", parties)
+	}
+	for _, c := range []struct {
+		kind       event.Kind
+		images     []event.Image
+		collection string
+		want       bool
+	}{{event.KindRelease, nil, "", true}, {event.KindRestrict, nil, "", true}, {event.KindRelease, nil, "c", false},
+		{event.KindRestrict, make([]event.Image, 1), "", false}, {event.KindErase, nil, "", false}} {
+		one := &event.Skeleton{Event: event.Event{Kind: c.kind, Images: c.images, Collection: c.collection}}
+		if is := flagsOf(one, kindCodes[c.kind])&General != 0; is != c.want {
+			t.Errorf("a decision about all images: %v of %+v", is, c)
+		}
 	}
 	if d := h.Denotation(r.Actor); d != (event.Denotation{Sealer: "s", Pseudonym: event.Pseudonym{3}}) {
 		t.Errorf("actor %v", d)

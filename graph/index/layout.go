@@ -21,6 +21,7 @@ const (
 	fieldActor
 	fieldBasis
 	fieldSetting
+	fieldOrigin
 	fieldKind
 	fieldPrecision
 	fieldFlags
@@ -118,7 +119,7 @@ func (s *survey) take(r *Row) {
 	}
 	s.recorded.take(r.Recorded)
 	for i, v := range [...]uint64{uint64(r.From), uint64(r.To), uint64(r.Requester), uint64(r.Source), uint64(r.Purpose),
-		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
+		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Origin), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
 		s.most[fieldFrom+i] |= v
 	}
 }
@@ -156,7 +157,7 @@ func (l *layout) put(b []byte, r *Row, lengths map[uint64]uint32) {
 	}
 	l.fields[fieldRecorded].put(b, uint64(r.Recorded))
 	for i, v := range [...]uint64{uint64(r.From), uint64(r.To), uint64(r.Requester), uint64(r.Source), uint64(r.Purpose),
-		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
+		uint64(r.Actor), uint64(r.Basis), uint64(r.Setting), uint64(r.Origin), uint64(r.Kind), uint64(r.Precision), uint64(r.Flags)} {
 		l.fields[fieldFrom+i].put(b, v)
 	}
 }
@@ -178,5 +179,6 @@ func (l *layout) get(b []byte, r *Row, lengths []uint64) {
 	r.Requester, r.Source = Name(f[fieldRequester].get(b)), Name(f[fieldSource].get(b))
 	r.Purpose, r.Actor = Name(f[fieldPurpose].get(b)), Name(f[fieldActor].get(b))
 	r.Basis, r.Setting = Name(f[fieldBasis].get(b)), Setting(f[fieldSetting].get(b))
+	r.Origin = Name(f[fieldOrigin].get(b))
 	r.Kind, r.Flags = KindCode(f[fieldKind].get(b)), Flags(f[fieldFlags].get(b))
 }

@@ -14,6 +14,7 @@ type Row struct {
 	Actor            Name // who acted, by sealer and pseudonym, see [Index.Denotation]
 	Basis            Name // the set of legal bases, see [Index.Bases]
 	Setting          Setting
+	Origin           Name // the organisation that images are from, as the entry states it
 	Kind             KindCode
 	Precision        event.Precision
 	Flags            Flags
@@ -45,6 +46,7 @@ const (
 	Hidden  // lawfully hidden from the data subject
 	Holds   // some fields are withheld by the source
 	Flagged // a declaration that a source introduced and the operator has not confirmed
+	General // a decision of an owner about images that names neither one nor a collection
 	Public  // to be seen by every viewer: public claims and declarations, and what is said about them
 )
 

@@ -193,6 +193,8 @@ func (h *head) gather(field int, at []uint32, to []uint64) {
 			to[k] = uint64(r.Basis)
 		case fieldSetting:
 			to[k] = uint64(r.Setting)
+		case fieldOrigin:
+			to[k] = uint64(r.Origin)
 		case fieldKind:
 			to[k] = uint64(r.Kind)
 		case fieldFlags:

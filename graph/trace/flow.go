@@ -221,18 +221,19 @@ type Ends struct {
 	Agree    bool
 	From, To bool          // the receipt names the narrower place
 	Window   time.Duration // how late the receipt may come
-	Denied   bool          // somebody denies flows that may take this one in
+	Denied   bool          // somebody denies flows that may take this one in, by where it is from
 }
 
 // Ends compares the places from which and to which a transfer and a receipt say that images went. For one entry alone it
-// is given twice: then Denied is what is asked.
-func (t *Tracer) Ends(d, r [2]event.Place) (e Ends, err error) {
-	from, to := [2]*site{t.places.of(d[0]), t.places.of(r[0])}, [2]*site{t.places.of(d[1]), t.places.of(r[1])}
-	e.Agree = from[0] != nil && from[1] != nil && to[0] != nil && to[1] != nil && near(from[0], from[1]) && near(to[0], to[1])
-	left, came := narrower(from[0], from[1]), narrower(to[0], to[1])
-	e.From, e.To = left != from[0], came != to[0]
-	if e.Window = DefaultWindow; to[1] != nil && r[1].System != "" {
-		e.Window = to[1].window
+// is given twice: then Denied is what is asked. from is the organisation that the transfer, or that entry, states its images
+// to be from, "" where it states none or they may be what a search returned.
+func (t *Tracer) Ends(d, r [2]event.Place, from string) (e Ends, err error) {
+	a, b := [2]*site{t.places.of(d[0]), t.places.of(r[0])}, [2]*site{t.places.of(d[1]), t.places.of(r[1])}
+	e.Agree = a[0] != nil && a[1] != nil && b[0] != nil && b[1] != nil && near(a[0], a[1]) && near(b[0], b[1])
+	left, came := narrower(a[0], a[1]), narrower(b[0], b[1])
+	e.From, e.To = left != a[0], came != b[0]
+	if e.Window = DefaultWindow; b[1] != nil && r[1].System != "" {
+		e.Window = b[1].window
 	}
 	if left == nil || came == nil || left == came {
 		return e, nil
@@ -241,7 +242,12 @@ func (t *Tracer) Ends(d, r [2]event.Place) (e Ends, err error) {
 	if err != nil {
 		return e, err
 	}
-	e.Denied = len(c.mayDeny(left, came)) > 0
+	stated := t.places.organisation(from)
+	e.Denied = slices.ContainsFunc(c.mayDeny(left, came), func(p *proposition) bool {
+		images := p.images
+		images.collection = "" // which is not asked here
+		return stated == nil || images.covers(origin{organisations: []*site{stated}})
+	})
 	return e, nil
 }
 

@@ -144,6 +144,12 @@ func (r *Reader) Entry(i uint64) (*event.Skeleton, error) {
 	return r.l.Entries[i], nil
 }
 
+// Stated implements trace.Reader.
+func (r *Reader) Stated(i uint64) (event.Kind, string, bool) {
+	sk := r.l.Entries[i]
+	return sk.Kind, sk.Origin, sk.Kind != event.KindCorrect && !r.l.Head.Superseded(i, r.size) && r.sees(i)
+}
+
 func (r *Reader) sees(i uint64) bool {
 	if r.scope == nil {
 		return true

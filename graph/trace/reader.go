@@ -21,6 +21,9 @@ type Reader interface {
 	Select(f index.Filter, about []event.Denotation) iter.Seq2[uint64, error]
 	// Entry is the skeleton of an entry, as far as the viewer sees it. It is not changed.
 	Entry(i uint64) (*event.Skeleton, error)
+	// Stated is what is known of an entry before it is read: its kind, and the organisation that it states its images to be
+	// from. ok is false where that is not all: where it corrects, is corrected, or is not wholly seen.
+	Stated(i uint64) (kind event.Kind, origin string, ok bool)
 	// Find is the index of the entry with this id.
 	Find(id event.Pseudonym) (i uint64, ok bool, err error)
 	// Correction is the last entry of the same source that supersedes this one.
