@@ -61,7 +61,7 @@ test('the lineage is taken away as CSV, JSON, SVG and PNG', async ({ page }) => 
     await page.locator('.take').first().getByRole('button', { name }).click()
     return readFileSync(await (await saved).path())
   }
-  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn;hop;edge;kind;entry;from;to;/)
+  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn,depth,left,left_from,left_to,came,came_from,came_to,edge,kind,/)
   expect(JSON.parse((await take('JSON')).toString()).hops).toHaveLength(5)
   expect((await take('SVG')).toString()).toContain('<svg')
   expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')

@@ -152,7 +152,7 @@ test('taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
     await page.locator('.take').first().getByRole('button', { name }).click()
     return readFileSync(await (await saved).path())
   }
-  expect((await take('CSV')).toString()).toMatch(/^\uFEFFfrom;to;standing;transfers at least;transfers at most;/)
+  expect((await take('CSV')).toString()).toMatch(/^\uFEFFfrom,to,from_name,to_name,standing,period_from,period_to,count,exercise,transfers_at_least,transfers_at_most,/)
   expect(JSON.parse((await take('JSON')).toString())).toMatchObject({ level: 'SYSTEM', period: { since: '2025-03', until: '2025-04' } })
   const drawn = (await take('SVG')).toString()
   expect(drawn).toContain('March 2025 – April 2025')

@@ -110,7 +110,7 @@ test('the way is taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
     await page.locator('.take').first().getByRole('button', { name }).click()
     return readFileSync(await (await saved).path())
   }
-  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn;from;to;edge;kind;entry;/)
+  expect((await take('CSV')).toString()).toMatch(/^\uFEFFn,from_organisation,from_system,from_country,to_organisation,/)
   expect(JSON.parse((await take('JSON')).toString())).toMatchObject({ asked: { from: 'country:DE', to: 'ifrs' }, reach: { verdict: 'DENIED' } })
   expect((await take('SVG')).toString()).toContain('Interpol face recognition database')
   expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')

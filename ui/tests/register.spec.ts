@@ -72,7 +72,7 @@ test('who read this record, when and why: this very reading is an entry', async 
   await expect(rows.filter({ hasText: 'Readers' }).first()).toBeVisible()
   const saved = page.waitForEvent('download')
   await page.getByRole('button', { name: 'CSV' }).click()
-  expect(readFileSync(await (await saved).path(), 'utf8')).toMatch(/^\uFEFFindex;id;recorded;reader;role;/)
+  expect(readFileSync(await (await saved).path(), 'utf8')).toMatch(/^\uFEFFindex,id,recorded,reader,reader_absent,role,/)
 })
 
 for (const at of ['organisations', 'systems', 'agreements', 'keys', 'sources']) {

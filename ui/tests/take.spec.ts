@@ -92,3 +92,61 @@ test('the lanes of an image, and the way there, stand alone too', async ({ page 
     expect(seen.title).toContain('captured by bodies of the country Germany')
   }
 })
+
+/** Reads CSV back, as RFC 4180 has it. */
+function read(bytes: Buffer, between: string): Record<string, string>[] {
+  const text = bytes.toString(), rows: string[][] = [[]]
+  expect(text[0]).toBe('\uFEFF')
+  for (let i = 1; i < text.length;) {
+    let s = ''
+    if (text[i] === '"') {
+      for (i++; text[i] !== '"' || text[i + 1] === '"'; i++) { s += text[i]; if (text[i] === '"') i++ }
+      i++
+    } else while (i < text.length && text[i] !== between && text[i] !== '\r') s += text[i++]
+    rows.at(-1)!.push(s)
+    if (text.startsWith('\r\n', i)) { rows.push([]); i += 2 } else i++
+  }
+  const [head, ...cells] = rows.slice(0, -1)
+  for (const r of cells) expect(r).toHaveLength(head.length)
+  for (const c of cells.flat()) expect(c).not.toMatch(/^[=+@\t\r]|^-[^\d]/)
+  return cells.map((r) => Object.fromEntries(head.map((h, i) => [h, r[i]])))
+}
+
+test('each table as CSV, for a spreadsheet in the language of the page', async ({ page }) => {
+  test.setTimeout(120_000)
+  for (const [language, between, percent] of [['de', ';', /^\d+(,\d+)?$/], ['en', ',', /^\d+(\.\d+)?$/]] as const) {
+    const fresh = await page.context().newPage()
+    await visit(fresh, '#/overview?since=2025-03&until=2025-04', { language })
+    await expect(fresh.locator('svg.flows .flow').first()).toBeAttached()
+    const flows = read((await take(fresh, 'CSV')).bytes, between)
+    expect(flows.length).toBeGreaterThan(10)
+    for (const f of flows) {
+      expect(f).toMatchObject({ period_from: '2025-03-01T00:00:00Z', period_to: '2025-04-30T23:59:59Z' })
+      for (const n of ['transfers_at_least', 'transfers_at_most', 'sent', 'received', 'count']) expect(f[n]).toMatch(/^\d+$/)
+      expect(f.image_at_least).toMatch(/^\d*$/)
+    }
+    expect(flows.reduce((n, f) => n + Number(f.image_at_least), 0)).toBeGreaterThan(100)
+    await fresh.goto('/#/register/sources')
+    await expect(fresh.locator('tbody tr').first()).toBeVisible()
+    const sources = read((await take(fresh, 'CSV')).bytes, between)
+    expect(sources.map((s) => s.without_case_share).filter(Boolean).every((s) => percent.test(s))).toBe(true)
+    await fresh.goto('/#/events?kinds=CLAIM,DISCLOSE&order=OCCURRED')
+    await expect(fresh.locator('tbody tr').first()).toBeVisible()
+    const got = await take(fresh, 'CSV'), events = read(got.bytes, between)
+    expect(got.file).toMatch(/^events-as-of-\d+\.csv$/)
+    for (const e of events) if (e.occurred) expect(e.occurred_from + e.occurred_to).toMatch(/Z$/)
+    await fresh.goto('/#/questions')
+    await expect(fresh.locator('.questions > details').first()).toBeVisible()
+    const questions = read((await take(fresh, 'CSV')).bytes, between)
+    expect(questions.length).toBeGreaterThan(45)
+    expect(questions.find((q) => q.question === 'BT-2')!.text_de).toMatch(/\?$/)
+    await fresh.goto('/#/readers')
+    await expect(fresh.locator('tbody tr').first()).toBeVisible()
+    expect(read((await take(fresh, 'CSV')).bytes, between)[0]).toMatchObject({ purpose: 'DEMONSTRATION' })
+    await fresh.goto('/#/reach?from=country:DE&to=ifrs')
+    await expect(fresh.locator('svg.chain').first()).toBeVisible()
+    const claims = read((await take(fresh, 'CSV', await fresh.locator('p.take').count() - 1)).bytes, between)
+    expect(claims.some((c) => c.stance === 'DENIED' && c.claimant_name)).toBe(true)
+    await fresh.close()
+  }
+})

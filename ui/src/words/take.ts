@@ -5,6 +5,7 @@ export const takeWords = {
   'tk.made': ['Made {when}', 'Erstellt {when}'],
   'tk.key': ['Key', 'Zeichen'],
   'tk.exercise': ['EXERCISE DATA is in this: nothing of it happened', 'ÜBUNGSDATEN sind darin: nichts davon ist geschehen'],
+  'tk.claims': ['All claims of this answer', 'Alle Aussagen zu dieser Antwort'],
   'tk.time': ['Time', 'Zeit'],
   'tk.image': ['Image (pseudonym)', 'Bild (Pseudonym)'],
   'tk.filters': ['Filters', 'Filter'],
