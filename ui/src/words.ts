@@ -24,7 +24,7 @@ const words = {
   'page.questions': ['Questionnaire', 'Fragebogen'],
   'language': ['Language', 'Sprache'],
   'theme': ['Appearance', 'Darstellung'],
-  'theme.auto': ['As the system', 'Wie das System'],
+  'theme.auto': ['System', 'System'],
   'theme.light': ['Light', 'Hell'],
   'theme.dark': ['Dark', 'Dunkel'],
   'visit.change': ['Change', 'Ändern'],

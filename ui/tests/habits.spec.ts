@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
 import { expect, test, visit } from './visit'
 
 const pages = ['overview', 'questions', 'events', 'live', 'image', 'reach', 'register', 'register/systems', 'register/sources', 'readers', 'graphql']
@@ -82,21 +83,66 @@ test('on paper: a report with the purpose, the head of the log and nothing to cl
   expect(await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)).toBe('rgb(255, 255, 255)')
 })
 
+/** How far the page is wider than the window. */
+const beyond = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+
+test('the menu is one line from 1200 pixels, two from 961, and behind a button below', async ({ page }) => {
+  test.setTimeout(120_000)
+  for (const language of ['en', 'de']) {
+    const fresh = await page.context().newPage()
+    await fresh.setViewportSize({ width: 1200, height: 800 })
+    await visit(fresh, '#/events', { language })
+    await expect(fresh.locator('tbody tr').first()).toBeVisible()
+    expect((await fresh.locator('header').boundingBox())!.height).toBeLessThan(60)
+    await fresh.setViewportSize({ width: 1024, height: 800 })
+    expect((await fresh.locator('header').boundingBox())!.height).toBeLessThan(100)
+    for (const width of [768, 390]) {
+      await fresh.setViewportSize({ width, height: 844 })
+      const fold = fresh.getByRole('button', { name: language === 'en' ? 'Menu' : 'Menü' }), nav = fresh.locator('header nav')
+      expect((await fresh.locator('header').boundingBox())!.height).toBeLessThan(60)
+      await expect(nav).toBeHidden()
+      await fold.press('Enter')
+      await expect(nav.locator('a[aria-current]')).toBeInViewport({ ratio: 1 })
+      await nav.locator('a').first().focus()
+      await fresh.keyboard.press('Escape')
+      await expect(nav).toBeHidden()
+      await expect(fold).toBeFocused()
+    }
+    await fresh.close()
+  }
+})
+
 test('a phone reads every page without scrolling sideways', async ({ page }) => {
   test.setTimeout(120_000)
-  await page.setViewportSize({ width: 390, height: 844 })
   await visit(page, '#/overview', { language: 'de' })
-  for (const at of pages) {
-    await page.goto('/#/' + at)
-    await expect(page.locator('h1')).toBeVisible()
-    await page.waitForTimeout(500)
-    const [wide, narrow] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-    expect(wide, at).toBeLessThanOrEqual(narrow)
-    // The menu is a line, and in it stands where one is.
-    expect((await page.locator('header').boundingBox())!.height, at).toBeLessThan(110)
-    await expect(page.locator('header nav a[aria-current]')).toBeInViewport({ ratio: .9 })
-    if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/phone-${at.replace('/', '-')}.png` })
+  for (const width of [390, 320]) {
+    await page.setViewportSize({ width, height: 844 })
+    for (const at of pages) {
+      await page.goto('/#/' + at)
+      await expect(page.locator('h1')).toBeVisible()
+      await page.waitForTimeout(400)
+      expect(await beyond(page), `${at} at ${width}`).toBeLessThanOrEqual(0)
+      // Tables are cards: they need no scrolling sideways either.
+      for (const box of await page.locator('.scroll').all()) expect(await box.evaluate((e) => e.scrollWidth - e.clientWidth), `${at} at ${width}`).toBeLessThanOrEqual(0)
+      if (process.env.SCREENS) await page.screenshot({ path: `${process.env.SCREENS}/phone-${width}-${at.replace('/', '-')}.png` })
+    }
   }
+})
+
+test('on a phone an entry is a card, and filters are folded', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED')
+  const card = page.locator('tbody tr').first()
+  for (const part of ['Transfer', 'Exercise', 'recorded', 'UTC', '→']) {
+    const has = await card.evaluate((e, part) => e.textContent!.includes(part) || [...e.querySelectorAll('td')].some((td) => getComputedStyle(td, '::before').content.includes(part)), part)
+    expect(has, part).toBe(true)
+  }
+  const kinds = page.locator('summary', { hasText: 'Kinds' })
+  await expect(kinds).toBeHidden()
+  await page.getByRole('button', { name: 'Filters (1)' }).click()
+  await expect(kinds).toBeVisible()
+  await card.click() // anywhere on it
+  await expect(page).toHaveURL(/#\/event\//)
 })
 
 test('nothing moves for who wants it so, and what has the focus is seen', async ({ page }) => {

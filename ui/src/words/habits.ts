@@ -1,5 +1,9 @@
 // Words of what is alike on every page: keys, commands, the report on paper, the link to a view.
 export const habitWords = {
+  'hb.menu': ['Menu', 'Menü'],
+  'menu.image': ['Image', 'Bild'],
+  'menu.readers': ['Readers', 'Lesende'],
+  'hb.filters': ['Filters', 'Filter'],
   'hb.view': ['This view', 'Diese Ansicht'],
   'hb.link': ['link to this view', 'Verweis auf diese Ansicht'],
   'hb.link.why': ['A link carries ids and pseudonyms, never rights.', 'Ein Verweis trägt Kennungen und Pseudonyme, nie Rechte.'],

@@ -13,6 +13,7 @@ export const liveWords = {
   'lv.kept': ['the newest {n} are shown', 'die neuesten {n} werden gezeigt'],
   'lv.before': ['before you came', 'bevor Sie kamen'],
   'lv.waiting': ['Nothing like this was recorded yet. What is recorded from now on appears here.', 'Noch ist nichts dergleichen aufgezeichnet. Was ab jetzt aufgezeichnet wird, erscheint hier.'],
+  'lv.recorded': ['recorded {when}', 'aufgezeichnet {when}'],
   'lv.new': ['new', 'neu'],
   'lv.follow': ['Follow live', 'Laufend verfolgen'],
   'lv.table': ['As a table of all', 'Als Tabelle aller'],
