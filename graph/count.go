@@ -92,16 +92,20 @@ func (v *View) Counts(ctx context.Context, q CountQuery, pg Pagination) (*CountT
 			return nil, err
 		}
 	}
-	made := tabulation{columns: columns, aspects: aspects(q.By)}
-	if err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err != nil {
-		return nil, err
-	}
-	t.Total, t.Superseded = made.standing, made.gone
 	keys := make([]string, len(q.By))
 	for i, key := range q.By {
 		keys[i] = string(key)
 	}
-	for _, g := range t.cutOut(x, made.groups, keys, q.Order, pg.First) {
+	of := v.kept(&t.TablePage, &q.Filter)
+	if of == nil {
+		made := tabulation{columns: columns, aspects: aspects(q.By)}
+		if err := v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err != nil {
+			return nil, err
+		}
+		of = v.keep(t.finish(x, &made, keys, q.Order), q.Filter.impersonal())
+	}
+	t.Total, t.Superseded = of.standing, of.gone
+	for _, g := range t.cutOut(x, of, keys, pg.First) {
 		t.Rows = append(t.Rows, CountRow{g.values, g.count, g.superseded, g.exercise, g.example})
 	}
 	return t, nil

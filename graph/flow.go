@@ -99,34 +99,14 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 	if err != nil {
 		return nil, err
 	}
-	made := tabulation{columns: columns, aspects: q.aspects(), add: func(g *group, r *index.Row, n uint64) {
-		if g.moved == nil {
-			g.moved = &[3]Moved{}
-		}
-		side := &g.moved[2]
-		switch r.Kind.Kind() {
-		case event.KindDisclose:
-			side = &g.moved[0]
-		case event.KindReceive:
-			side = &g.moved[1]
-		}
-		x.move(side, r, n)
-	}}
+	of := v.kept(&t.TablePage, &q.Filter)
 	paired := q.Filter.Standing != nil || slices.Contains(q.Split, ByStanding)
-	if paired {
-		err = v.tabulateStandings(ctx, &q, t.TreeSize, t.from, x, &made)
-	} else {
-		if q.Filter.Kinds == nil {
-			q.Filter.Kinds = flowKinds
-		}
-		if err = v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err == nil {
-			err = v.replacements(ctx, q.Filter, t.TreeSize, t.from, x.cut, func(c *corrected) error { return made.take(c.index, &c.row, 1, false, x) })
+	if of == nil {
+		if of, err = v.addUp(ctx, &q, t, x, columns, keys, paired); err != nil {
+			return nil, err
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	for _, g := range t.cutOut(x, made.groups, keys, q.Order, pg.First) {
+	for _, g := range t.cutOut(x, of, keys, pg.First) {
 		row := FlowRow{From: g.values[0], To: g.values[1], Split: g.values[2:], Count: g.count, Superseded: g.superseded, Exercise: g.exercise, Example: g.example}
 		if q.Interval != "" {
 			row.At, row.Split = &g.values[2], g.values[3:]
@@ -141,6 +121,39 @@ func (v *View) Flows(ctx context.Context, q FlowQuery, pg Pagination) (*FlowTabl
 		t.Rows = append(t.Rows, row)
 	}
 	return t, nil
+}
+
+// addUp makes all rows of a table of flows.
+func (v *View) addUp(ctx context.Context, q *FlowQuery, t *FlowTable, x *lexicon, columns []column, keys []string, paired bool) (*keptTable, error) {
+	impersonal := q.Filter.impersonal()
+	made := tabulation{columns: columns, aspects: q.aspects(), add: func(g *group, r *index.Row, n uint64) {
+		if g.moved == nil {
+			g.moved = &[3]Moved{}
+		}
+		side := &g.moved[2]
+		switch r.Kind.Kind() {
+		case event.KindDisclose:
+			side = &g.moved[0]
+		case event.KindReceive:
+			side = &g.moved[1]
+		}
+		x.move(side, r, n)
+	}}
+	var err error
+	if paired {
+		err = v.tabulateStandings(ctx, q, t.TreeSize, t.from, x, &made)
+	} else {
+		if q.Filter.Kinds == nil {
+			q.Filter.Kinds = flowKinds
+		}
+		if err = v.tabulate(ctx, &q.Filter, t.TreeSize, t.from, x, &made); err == nil {
+			err = v.replacements(ctx, q.Filter, t.TreeSize, t.from, x.cut, func(c *corrected) error { return made.take(c.index, &c.row, 1, false, x) })
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return v.keep(t.finish(x, &made, keys, q.Order), impersonal), nil
 }
 
 // aspects are what the columns look at, and what is moved.

@@ -82,6 +82,7 @@ type Graph struct {
 	decisions   decisions        // worked out when they are asked for
 	leaves      leaves           // read lately
 	grounds     grounds          // of what was traced lately
+	tables      keptTables       // that were added up lately
 	refusals    Refusals         // nil: not known; set before anybody reads
 
 	mu       sync.Mutex // guards what follows; held over check, reservation and queueing, never over a commit

@@ -66,13 +66,15 @@ func (v *View) tabulateStandings(ctx context.Context, q *FlowQuery, size uint64,
 		s.filter.Kinds = flowKinds
 	}
 	s.filter.Kinds = slices.DeleteFunc(slices.Clone(s.filter.Kinds), func(k event.Kind) bool { return k == event.KindClaim })
-	if err := s.recorded(ctx, from); err != nil {
-		return err
+	if len(s.filter.Kinds) > 0 {
+		if err := s.recorded(ctx, from); err != nil {
+			return err
+		}
+		if err := v.replacements(ctx, s.filter, size, from, x.cut, func(c *corrected) error { return s.entry(c.index, c.of, c.row, false) }); err != nil {
+			return err
+		}
+		s.settle()
 	}
-	if err := v.replacements(ctx, s.filter, size, from, x.cut, func(c *corrected) error { return s.entry(c.index, c.of, c.row, false) }); err != nil {
-		return err
-	}
-	s.settle()
 	if claims && from == 0 { // a table that goes on has them no more
 		return s.claimed(ctx)
 	}

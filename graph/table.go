@@ -68,16 +68,12 @@ func (v *View) table(list string, query any, pg Pagination) (t TablePage, err er
 	return t, err
 }
 
-// cutOut puts the rows of a table in order and returns those of the page, in words.
-func (t *TablePage) cutOut(x *lexicon, groups []group, keys []string, order TableOrder, first int) []group {
-	for i := range groups {
-		g := &groups[i]
-		g.values = make([]TableValue, len(keys))
-		for k, key := range keys {
-			g.values[k] = x.value(key, g.cells[k])
-		}
+// finish puts the rows of a table in order.
+func (t *TablePage) finish(x *lexicon, made *tabulation, keys []string, order TableOrder) *keptTable {
+	for i := range made.groups {
+		made.groups[i].put(x, keys)
 	}
-	slices.SortFunc(groups, func(a, b group) int {
+	slices.SortFunc(made.groups, func(a, b group) int {
 		if order != ByKeys {
 			if c := cmp.Or(-cmp.Compare(a.count, b.count), -cmp.Compare(a.superseded, b.superseded)); c != 0 {
 				return c
@@ -85,11 +81,33 @@ func (t *TablePage) cutOut(x *lexicon, groups []group, keys []string, order Tabl
 		}
 		return compareCells(a.cells[:len(keys)], b.cells[:len(keys)], a.values, b.values)
 	})
+	for i := range made.groups {
+		made.groups[i].values = nil
+	}
+	return &keptTable{t.key(), made.groups, slices.Clip(x.words), t.cut, made.standing, made.gone}
+}
+
+// put puts the cells of a row into words.
+func (g *group) put(x *lexicon, keys []string) {
+	g.values = make([]TableValue, len(keys))
+	for k, key := range keys {
+		g.values[k] = x.value(key, g.cells[k])
+	}
+}
+
+// cutOut returns the rows of the page, in words.
+func (t *TablePage) cutOut(x *lexicon, of *keptTable, keys []string, first int) []group {
+	t.cut, x.words = of.cut, of.words
+	groups := of.groups
 	t.Groups = len(groups)
 	lo := min(t.offset, uint64(len(groups)))
 	hi := min(lo+uint64(first), uint64(len(groups)))
 	t.More = hi < uint64(len(groups))
-	return groups[lo:hi]
+	page := slices.Clone(groups[lo:hi])
+	for i := range page {
+		page[i].put(x, keys)
+	}
+	return page
 }
 
 // Cursor returns the cursor of the i-th row of the page.
