@@ -31,6 +31,7 @@ const filter = {
   ...happened, exercise, kinds: list('e.kinds', oneOf(...kinds)), organisations: list('e.organisation', id('organisation')), systems: list('e.system', id('system')),
   purposes: list('col.purpose', id('purpose')), images: list('e.ofimage', pseudonym('image')), missing: list('e.missing', oneOf(...missing)), from: list('col.from', id('place')), to: list('im.to', id('place')),
   requesters: list('col.requester', id('organisation')), targets: list('ev.relates', entry), sources: list('col.source', id('source')), unmatched: one('e.unmatched', yes),
+  countries: list('fl.countries', country), bases: list('col.basis', id('basis'), '|'),
   persons: list('subject.PERSON', pseudonym()), cases: list('subject.CASE', pseudonym()), actors: list('subject.ACTOR', pseudonym()),
 }
 
@@ -51,7 +52,8 @@ export const addresses: Record<string, Declaration> = {
   overview: {
     at: one('fl.only', end),
     params: {
-      exercise, since: one('fl.from', time), until: one('fl.until', time), days: one('fl.days', span), untimed: one('fl.untimed', oneOf('0')), rows: one('fl.rows', number(1, 100_000)),
+      exercise, since: one('fl.from', time), until: one('fl.until', time), days: one('fl.days', span), untimed: one('fl.untimed', oneOf('0')), rows: one('fl.rows', { want: 'number', ok: (v, p) => v === 'all' || number(1, 100_000).ok(v, p) }),
+      picture: one('fl.view', oneOf('matrix')), order: one('mx.order', oneOf('country')), open: list('fl.countries', country),
       level: one('fl.level', { want: 'choice', ok: (v) => levels.some((l) => l === v.toUpperCase()) }), hide: list('fl.hide', oneOf(...standings)),
       kinds: list('e.kinds', oneOf(...flowKinds)), countries: list('fl.countries', country), purposes: list('col.purpose', id('purpose')), bases: list('col.basis', id('basis'), '|'),
     },

@@ -44,10 +44,13 @@ interface Sign { of: string, sample: SVGElement, word: string, why: string }
 export function keyOf(svg: SVGElement): Sign[] {
   const out: Sign[] = [], has = (s: string) => svg.querySelector(s) !== null
   for (const s of standings) {
-    const flow = svg.querySelector(`.flow.${s}`), hop = svg.querySelector(`.hop.${s}`), drawn = flow ?? hop
+    const cell = svg.querySelector(`a.cell.${s}`), flow = cell ? null : svg.querySelector(`.flow.${s}:not([data-key] *)`), hop = svg.querySelector(`.hop.${s}`), drawn = cell ?? flow ?? hop
     if (!drawn) continue
-    const g = make('g', { class: flow ? 'flow ' + s : 'hop ' + s })
-    if (flow) {
+    const g = make('g', { class: cell ? 'cell ' + s : flow ? 'flow ' + s : 'hop ' + s })
+    if (cell) {
+      g.append(make('rect', { class: 'box', x: 13, y: -10, width: 20, height: 20 }))
+      if (s === 'CORROBORATED') g.append(make('rect', { class: 'twice', x: 15.5, y: -7.5, width: 15, height: 15 }))
+    } else if (flow) {
       const thick = s === 'RECORDED' || s === 'CORROBORATED'
       g.append(make('path', { class: 'line', d: 'M0 0H46', 'stroke-width': thick ? 7 : 2.5 }))
       if (s === 'CORROBORATED') g.append(make('path', { class: 'inner', d: 'M0 0H46', 'stroke-width': 2.4 }))
@@ -73,6 +76,7 @@ export function keyOf(svg: SVGElement): Sign[] {
 function plate(svg: SVGSVGElement, about: About, host: SVGSVGElement): { width: number, height: number } {
   const drawing = make('g', {})
   for (const c of [...(svg.cloneNode(true) as Element).children]) if (!c.matches('.caption')) drawing.append(c)
+  for (const e of drawing.querySelectorAll('[data-stays]')) e.removeAttribute('transform') // what stays in sight while one scrolls is where it belongs
   for (const e of drawing.querySelectorAll('.dim, .lit')) e.classList.remove('dim', 'lit')
   host.append(drawing)
   const box = (drawing as SVGGraphicsElement).getBBox(), width = Math.ceil(Math.max(least, box.width + 2 * margin)), room = width - 2 * margin
@@ -120,7 +124,7 @@ function settle(e: Element): Node {
   if (e.tagName === 'title') return e.cloneNode(true)
   const style = getComputedStyle(e), copy = document.createElementNS('http://www.w3.org/2000/svg', e.tagName === 'a' ? 'g' : e.tagName)
   for (const { name, value } of e.attributes) if (keep.has(name) && !looks.includes(name)) copy.setAttribute(name, value)
-  const standing = standings.find((s) => e.matches(`.flow.${s}, .hop.${s}`))
+  const standing = standings.find((s) => e.matches(`.flow.${s}, .hop.${s}, .cell.${s}`))
   if (standing && !e.closest('[data-key]')) copy.setAttribute('data-standing', standing)
   const group = e.tagName === 'g' || e.tagName === 'a'
   for (const l of looks) {

@@ -11,7 +11,7 @@ test('who sends to whom, how much, and how that is known', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Who sends facial images to whom')
   await expect(tally(page)).toContainText('All time')
   await expect(tally(page).locator('.exercise')).toBeVisible()
-  for (const s of ['RECORDED', 'CLAIMED', 'DENIED', 'NO_INFORMATION']) await expect(map(page).locator('.flow.' + s).first()).toBeAttached()
+  for (const s of ['RECORDED', 'CLAIMED', 'DENIED', 'NO_INFORMATION']) await expect(map(page).locator(':scope > .flow.' + s).first()).toBeAttached()
   await expect(tally(page)).toContainText(/: [\d,]+ transfers recorded/) // no span: senders and receivers were put together
   await expect(map(page)).toContainText('INPOL')
   await expect(rows(page).first()).toContainText('INPOL')
@@ -20,21 +20,82 @@ test('who sends to whom, how much, and how that is known', async ({ page }) => {
   await expect(page.locator('tbody tr').first()).toContainText('Enrolment')
 })
 
-test('standings are told apart by more than colour', async ({ page }) => {
-  // The exercise has one source, so that nothing in it is corroborated: what a flow looks like that is, or that is contested, is seen by another answer.
-  await page.route('**/graphql', async (route) => {
-    const res = await route.fetch(), body = await res.json()
-    const rows = (body.data?.flows?.rows ?? []).filter((r: any) => r.split.length && r.count)
-    rows.forEach((r: any, i: number) => { r.split[0].value = ['RECORDED', 'CORROBORATED', 'CONTESTED'][i % 3] })
-    await route.fulfill({ response: res, json: body })
-  })
+test('standings are told apart by more than colour, in the map and in the matrix', async ({ page }) => {
   await visit(page)
   const all = ['RECORDED', 'CORROBORATED', 'CLAIMED', 'CONTESTED', 'DENIED', 'NO_INFORMATION']
-  await expect(map(page).locator('.flow.CONTESTED').first()).toBeAttached()
-  const looks = await Promise.all(all.map((s) => map(page).locator('.flow.' + s).first().evaluate((g) => getComputedStyle(g.querySelector('.line')!).strokeDasharray + (g.querySelector('.inner') ? ' double' : ''))))
+  await expect(map(page).locator(':scope > .flow.CONTESTED').first()).toBeAttached()
+  const looks = await Promise.all(all.map((s) => map(page).locator(':scope > .flow.' + s).first().evaluate((g) => getComputedStyle(g.querySelector('.line')!).strokeDasharray + (g.querySelector('.inner') ? ' double' : ''))))
   expect(new Set(looks).size).toBe(6)
-  for (const [s, mark] of [['CLAIMED', '◇'], ['CONTESTED', '⚡'], ['DENIED', '✕'], ['NO_INFORMATION', '?']]) await expect(map(page).locator(`.flow.${s} .mark`).first()).toHaveText(mark)
+  const marks = [['CLAIMED', '◇'], ['CONTESTED', '⚡'], ['DENIED', '✕'], ['NO_INFORMATION', '?']]
+  for (const [s, mark] of marks) await expect(map(page).locator(`:scope > .flow.${s} .mark`).first()).toHaveText(mark)
   for (const s of ['recorded', 'corroborated', 'claimed', 'contested', 'denied', 'no information']) await expect(page.locator('fieldset.legend').getByRole('checkbox', { name: new RegExp('^\\W*' + s) })).toBeChecked()
+  // Where each arrives there is a head, and how wide so many are is said.
+  expect(await map(page).locator(':scope > .flow .head').count()).toBe(await map(page).locator(':scope > .flow').count())
+  await expect(map(page)).toContainText(/[\d,]+ transfers\s*recorded/)
+  await page.getByRole('button', { name: 'Matrix' }).click()
+  await expect(map(page).locator('.cell.CONTESTED').first()).toBeAttached()
+  const boxes = await Promise.all(all.map((s) => map(page).locator(`a.cell.${s} .box`).first().evaluate((r) => getComputedStyle(r).strokeDasharray + (r.parentElement!.querySelector('.twice') ? ' double' : ''))))
+  expect(new Set(boxes).size).toBe(6)
+  for (const [s, mark] of marks) await expect(map(page).locator(`a.cell.${s} .mark`).first()).toHaveText(mark)
+})
+
+test('the same as a matrix: by keyboard, in words, with the same filters, in the address, to be taken away', async ({ page }) => {
+  await visit(page, '#/overview?until=2025-04&since=2025-03')
+  await page.getByRole('button', { name: 'Matrix' }).click()
+  await expect(page).toHaveURL(/picture=matrix/)
+  await expect(map(page).locator('a.cell').first()).toBeAttached()
+  const said = page.getByTestId('said'), at = () => page.evaluate(() => document.activeElement!.getAttribute('aria-label'))
+  await map(page).locator('a.cell[tabindex="0"]').focus()
+  const first = await at()
+  await expect(said).toHaveText(first!)
+  expect(first).toMatch(/^.+ → .+: (recorded|corroborated), [\d,]+ transfers?/)
+  await page.keyboard.press('ArrowDown')
+  const below = await at()
+  expect(below!.split(' → ')[1].split(':')[0]).toBe(first!.split(' → ')[1].split(':')[0]) // the same receiver
+  expect(below).not.toBe(first)
+  await page.keyboard.press('ControlOrMeta+End')
+  expect(await at()).not.toBe(below)
+  await page.keyboard.press('ControlOrMeta+Home')
+  expect(await at()).toBe(first)
+  await page.getByRole('combobox', { name: 'Order' }).selectOption({ label: 'by country' })
+  await expect(page).toHaveURL(/order=country/)
+  await page.getByRole('checkbox', { name: /^recorded/ }).uncheck()
+  await expect(map(page).locator('a.cell.RECORDED')).toHaveCount(0)
+  await page.getByRole('checkbox', { name: /^recorded/ }).check()
+  await page.reload()
+  await expect(page.getByRole('button', { name: 'Matrix' })).toHaveAttribute('aria-pressed', 'true')
+  const saved = page.waitForEvent('download')
+  await page.locator('.take').getByRole('button', { name: 'SVG' }).click()
+  const drawn = readFileSync(await (await saved).path(), 'utf8')
+  expect(drawn).toContain('March 2025 – April 2025')
+  expect(drawn).toContain('INPOL')
+  // Its cell leads to what is behind it.
+  await map(page).locator('a.cell.RECORDED').first().focus()
+  const n = Number((await at())!.match(/([\d,]+) transfers?/)![1].replace(',', ''))
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/events\?from=.*&to=.*&kinds=ENROL.*&since=2025-03&until=2025-04/)
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  expect(n).toBeGreaterThan(0)
+})
+
+test('who denies what is recorded is said beside it', async ({ page }) => {
+  await visit(page, '#/overview/exercise-ne-photo-file')
+  const both = rows(page).filter({ hasText: /federal police.*Niger/ })
+  await expect(both.filter({ hasText: 'contested' })).toHaveCount(1)
+  await expect(both.filter({ hasText: 'Exercise control: denied' })).toHaveCount(1)
+})
+
+test('a band leads to the entries behind it, with the filter that is set', async ({ page }) => {
+  await visit(page, '#/overview?purposes=handover&exercise=only')
+  await expect(page.getByText('Sender and receiver are being')).toBeHidden()
+  const band = map(page).locator(':scope > .flow.CORROBORATED')
+  await expect(band).toHaveCount(1)
+  // What two gateways say of the same is one transfer of two entries.
+  await expect(rows(page).filter({ hasText: 'corroborated' })).toContainText(/Photograph file, France.*corroborated.*2\s*sent 2, received 2/)
+  await expect(rows(page).filter({ hasText: 'contested' })).toContainText(/Niger.*contested.*1\s*sent 1/)
+  await band.locator('.grip').dispatchEvent('click')
+  await expect(page).toHaveURL(/#\/events\?.*purposes=handover&exercise=only/)
+  await expect(page.locator('tbody tr')).toHaveCount(4)
 })
 
 test('what is only claimed is no number, and no information is said', async ({ page }) => {
@@ -46,7 +107,7 @@ test('what is only claimed is no number, and no information is said', async ({ p
   await expect(searched).toContainText('as said at least 321 searches')
   await expect(searched.locator('.chip')).toContainText('claimed')
   await expect(rows(page).filter({ hasText: 'no information' }).first()).toContainText('Federal Government')
-  await expect(map(page).locator('.exercise, .flow.RECORDED')).toHaveCount(0)
+  await expect(map(page).locator(':scope > .exercise, :scope > .flow.RECORDED')).toHaveCount(0)
 })
 
 test('a stretch of time is chosen by keyboard, by list and by dragging, and is in the address', async ({ page }) => {
@@ -116,32 +177,7 @@ test('one name alone, by keyboard; a kind of standing is hidden', async ({ page 
   await page.getByRole('link', { name: 'Show all' }).click()
   await page.getByRole('checkbox', { name: /^recorded/ }).uncheck()
   await expect(page).toHaveURL(/hide=RECORDED/)
-  await expect(map(page).locator('.flow.RECORDED')).toHaveCount(0)
-})
-
-test('three hundred systems: the largest are shown, the others are counted, and each is found by its name', async ({ page }) => {
-  const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }, end = (value: string) => ({ value, absent: null })
-  const made = Array.from({ length: 900 }, (_, i) => ({
-    from: end('system-' + i % 300), to: end('system-' + (i * 7 + 1) % 300), at: { value: `2025-0${1 + i % 6}`, absent: null }, split: [{ value: 'RECORDED' }], count: 900 - i, superseded: 0, exercise: 0,
-    transfers: 900 - i, sent: { ...none, entries: 900 - i }, received: none, other: none,
-  }))
-  await page.route('**/graphql', async (route) => {
-    const last = { treeSize: 1, complete: true, incompleteReason: null, pageInfo: { hasNextPage: false, endCursor: null } }
-    if (route.request().postData()?.includes('query Flows')) await route.fulfill({ json: { data: { flows: { ...last, groups: 900, rows: made } } } })
-    else await route.continue()
-  })
-  await visit(page, '#/overview?hide=CLAIMED,DENIED,NO_INFORMATION')
-  await expect(tally(page)).toContainText('300 systems take part')
-  const left = map(page).locator('a.node[data-stop^="<"]')
-  await expect(left).toHaveCount(40)
-  await expect(left.last()).toContainText('others')
-  await left.last().click()
-  await expect(left).toHaveCount(80)
-  await page.getByRole('combobox', { name: 'Only to or from' }).fill('system-250')
-  await page.keyboard.press('Enter')
-  await expect(page).toHaveURL(/#\/overview\/system-250\?/)
-  await expect(left).toHaveCount(2) // the one that sends to it, and itself
-  for (const r of await rows(page).all()) await expect(r).toContainText('system-250')
+  await expect(map(page).locator(':scope > .flow.RECORDED')).toHaveCount(0)
 })
 
 test('taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
@@ -195,4 +231,8 @@ test('the overview is accessible', async ({ page }) => {
 
 test('what is only spoken of is accessible, too', async ({ page }) => {
   await accessible(page, '#/overview?exercise=without', async (p) => { await expect(map(p).locator('.flow').first()).toBeAttached() })
+})
+
+test('the matrix is accessible', async ({ page }) => {
+  await accessible(page, '#/overview?picture=matrix&order=country&purposes=handover,border-control', async (p) => { await expect(map(p).locator('a.cell').first()).toBeAttached() })
 })

@@ -12,6 +12,9 @@ cd .run
 "$program" ingest --data data --source log declarations.ndjson
 "$program" simulate --events "${EVENTS:-20000}" --seed 7 -o exercise.ndjson --truth truth.json
 "$program" ingest --data data --source exercise exercise.ndjson
+sh ../tests/handover.sh sent | "$program" ingest --data data --source exercise-de-federal-police -
+sh ../tests/handover.sh received | "$program" ingest --data data --source exercise-fr-bureau -
+sh ../tests/handover.sh said | "$program" ingest --data data --source log -
 "$program" ingest --data data --source log ../tests/gateway.ndjson
 sh ../tests/consult.sh 1 2 | "$program" ingest --data data --source exercise-gateway -
 sleep 2 # longer than it said that it would be silent

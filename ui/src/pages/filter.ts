@@ -1,6 +1,6 @@
 // The filter of events as the address has it: ids and pseudonyms, never digests, names or free text.
 
-const lists = ['kinds', 'organisations', 'systems', 'purposes', 'images', 'missing', 'from', 'to', 'requesters', 'targets', 'sources'] as const
+const lists = ['kinds', 'organisations', 'systems', 'purposes', 'images', 'missing', 'from', 'to', 'requesters', 'targets', 'sources', 'countries'] as const
 const identities = ['persons', 'cases', 'actors'] as const
 
 /** The EventFilter of GraphQL that the parameters of an address stand for. */
@@ -9,6 +9,7 @@ export function filterOf(params: URLSearchParams): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const name of lists) if (list(name)?.length) out[name] = list(name)
   for (const name of identities) if (list(name)?.length) out[name] = list(name)!.map((pseudonym) => ({ pseudonym }))
+  if (params.get('bases')) out.bases = params.get('bases')!.split('|')
   if (out.systems) out.parts = true
   if (since || until) out.occurred = (since || '..') + '/' + (until || '..')
   if (params.get('exercise')) out.exercise = params.get('exercise') === 'only'

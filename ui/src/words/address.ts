@@ -30,7 +30,6 @@ export const addressWords = {
   'ad.question': ['Question', 'Frage'],
   'ad.order': ['Order', 'Reihenfolge'],
   'ad.asof': ['As of entry', 'Stand: Eintrag'],
-  'fl.rows': ['Rows', 'Zeilen'],
   'fl.hide': ['Not shown', 'Nicht gezeigt'],
   'rc.target': ['Where to', 'Wohin'],
 } satisfies Record<string, [string, string]>
