@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,6 +36,7 @@ type pattern struct {
 	sk    *event.Skeleton
 	given []event.Pseudonym // that are other ones each time
 	at    [][]int           // where each stands
+	ends  int               // where the reference of a transfer ends; 0: it has none
 }
 
 // patternEvents is how many events are recorded for it.
@@ -107,6 +110,12 @@ func (t *traffic) add(b *testing.B, leaf []byte) {
 			from += k + len(text)
 		}
 		p.at = append(p.at, at)
+	}
+	if sk.Transfer != nil && len(sk.Transfer.Reference) >= renamedDigits {
+		text := []byte(`"reference":"` + sk.Transfer.Reference + `"`)
+		if k := bytes.Index(leaf, text); k >= 0 {
+			p.ends = k + len(text) - 1
+		}
 	}
 	t.leaves = append(t.leaves, p)
 }
@@ -185,7 +194,10 @@ func renamed(p event.Pseudonym, round int) event.Pseudonym {
 	return p
 }
 
-// again is the leaf with other pseudonyms.
+// renamedDigits are the last of a transfer's reference, which are others in each round.
+const renamedDigits = 10
+
+// again is the leaf with other pseudonyms, and another reference.
 func (p *pattern) again(round int) []byte {
 	leaf := bytes.Clone(p.leaf)
 	for i, one := range p.given {
@@ -193,6 +205,11 @@ func (p *pattern) again(round int) []byte {
 		for _, at := range p.at[i] {
 			copy(leaf[at:], text)
 		}
+	}
+	if p.ends > 0 {
+		h := fnv.New64a()
+		fmt.Fprint(h, p.sk.Transfer.Reference, " ", round)
+		copy(leaf[p.ends-renamedDigits:], fmt.Sprintf("%010d", h.Sum64()%1e10))
 	}
 	return leaf
 }
