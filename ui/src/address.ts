@@ -22,7 +22,7 @@ export function link(page: string, at = '', params: Record<string, string | unde
 }
 
 /** What a value is wanted to be, as the notice says it: see words/address.ts. */
-export type Want = 'choice' | 'date' | 'span' | 'number' | 'pseudonym' | 'entry' | 'country' | 'origin' | 'id'
+export type Want = 'choice' | 'date' | 'span' | 'number' | 'pseudonym' | 'entry' | 'country' | 'origin' | 'copy' | 'id'
 /** What an id is of, where the record can say whether it knows it. */
 export type Of = 'organisation' | 'system' | 'place' | 'source' | 'image' | 'entry' | 'purpose' | 'basis' | 'size'
 

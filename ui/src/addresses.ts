@@ -1,4 +1,4 @@
-import { country, day, entry, id, isCountry, number, oneOf, pseudonym, span, time, yes, type Declaration, type Parameter, type Sort } from './address'
+import { country, day, entry, id, isCountry, isPseudonym, number, oneOf, pseudonym, span, time, yes, type Declaration, type Parameter, type Sort } from './address'
 import type { Word } from './words'
 
 // What each page takes in its address: ids and pseudonyms, never digests, names or free text. The vocabularies that pages choose from
@@ -48,6 +48,10 @@ const origin: Sort = {
   names: (v) => { const [kind, ...rest] = v.split(':'); return kind === 'place' || kind === 'organisation' ? { id: rest.join(':'), of: kind } : null },
 }
 
+const asof = one('ad.asof', { ...number(0, Number.MAX_SAFE_INTEGER), names: (id) => ({ id, of: 'size' }) })
+/** An image in a place, PSEUDONYM~PLACE. */
+const copy: Sort = { want: 'copy', ok: (v) => isPseudonym(v.slice(0, 22)) && v[22] === '~' && v.length > 23 && v.length < 224 }
+
 export const addresses: Record<string, Declaration> = {
   overview: {
     at: one('fl.only', end),
@@ -62,16 +66,16 @@ export const addresses: Record<string, Declaration> = {
   events: {
     params: {
       ...filter, order: one('ad.order', oneOf(...orders)), columns: list('e.columns', oneOf(...columns)),
-      asof: one('ad.asof', { ...number(0, Number.MAX_SAFE_INTEGER), names: (id) => ({ id, of: 'size' }) }),
+      asof,
     },
   },
   event: { at: one('page.event', entry), params: {} },
   live: { params: filter },
-  image: { at: one('subject.IMAGE', pseudonym()), params: { way: one('im.way', oneOf('up', 'down')), hops: one('im.hop', number(1, 64)) } },
+  image: { at: one('subject.IMAGE', pseudonym()), params: { way: one('im.way', oneOf('up', 'down')), hops: one('im.hop', number(1, 64)), on: list('im.onward.short', copy), asof } },
   reach: {
     params: {
       from: one('rc.origin.value', origin), to: one('rc.target', id('place')), by: one('rc.by', day), exercise: one('rc.exercise', yes),
-      through: list('rc.through', oneOf(...classes, 'none')),
+      through: list('rc.through', oneOf(...classes, 'none')), asof,
     },
   },
   register: { at: one('rg.parts', oneOf(...lists)), params: {} },

@@ -2,6 +2,7 @@ import { settings } from './settings.svelte'
 import { addressWords } from './words/address'
 import { consoleWords } from './words/console'
 import { habitWords } from './words/habits'
+import { imageWords } from './words/image'
 import { liveWords } from './words/live'
 import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
@@ -13,6 +14,7 @@ const words = {
   ...addressWords,
   ...consoleWords,
   ...habitWords,
+  ...imageWords,
   ...liveWords,
   ...flowWords,
   ...reachWords,
@@ -397,13 +399,13 @@ const words = {
 
   'page.image': ['Follow an image', 'Einem Bild folgen'],
   'im.lead': ['Where a picture was recorded, where it went from there, who holds it, and who saw it.', 'Wo ein Bild aufgezeichnet wurde, wohin es von dort ging, wer es hält und wer es sah.'],
-  'im.picture': ['Choose a picture, or drop it here', 'Ein Bild wählen oder hierher ziehen'],
+  'im.picture': ['Choose pictures, or drop them on this page', 'Bilder wählen oder auf diese Seite ziehen'],
   'im.digest': ['Or paste the SHA-256 of its bytes', 'Oder den SHA-256 seiner Bytes einfügen'],
   'im.begin': ['No picture at hand? Transfers name the images that they move', 'Kein Bild zur Hand? Übermittlungen nennen die Bilder, die sie bewegen'],
   'im.find': ['Look it up', 'Nachsehen'],
-  'im.local': ['The picture is hashed in this browser and is never sent. Only its hash is asked for, and kept nowhere.', 'Das Bild wird in diesem Browser gehasht und nie gesendet. Nur nach dem Hash wird gefragt, und er wird nirgends behalten.'],
-  'im.wrong': ['A SHA-256 has 64 digits 0 to 9 and a to f.', 'Ein SHA-256 hat 64 Ziffern 0 bis 9 und a bis f.'],
-  'im.none': ['Nothing is recorded of this picture, or none of it is for you to see. A copy with other bytes (cropped, compressed anew) has another hash. That nothing is recorded does not mean that nothing happened.', 'Zu diesem Bild ist nichts aufgezeichnet, oder nichts davon dürfen Sie sehen. Eine Kopie mit anderen Bytes (beschnitten, neu komprimiert) hat einen anderen Hash. Dass nichts aufgezeichnet ist, heißt nicht, dass nichts geschah.'],
+  'im.local': ['Pictures are hashed in this browser and are never sent, nor are their names. Only the hash is asked for, and kept nowhere.', 'Bilder werden in diesem Browser gehasht und nie gesendet, auch ihre Namen nicht. Nur nach dem Hash wird gefragt, und er wird nirgends behalten.'],
+  'im.wrong': ['This is no SHA-256: 64 digits 0 to 9 and a to f, or 44 characters in base64.', 'Das ist kein SHA-256: 64 Ziffern 0 bis 9 und a bis f, oder 44 Zeichen in Base64.'],
+  'im.none': ['Nothing is recorded of it, or none of it is for you to see. That does not mean that nothing happened.', 'Dazu ist nichts aufgezeichnet, oder nichts davon dürfen Sie sehen. Das heißt nicht, dass nichts geschah.'],
   'im.recorded': ['What is recorded of it', 'Was dazu aufgezeichnet ist'],
   'im.entries': ['{n} entries', '{n} Einträge'],
   'im.owner': ['Owner', 'Eigentümer'],

@@ -8,11 +8,13 @@ export interface Hop {
   from: At | null, to: At | null, left: string | null, came: string | null, purpose: string | null, basis: string[], exercise: boolean, standing: string
   consent: { state: string, entry: string | null }, claims: Said[]
 }
-export interface Cutoff { reason: string, at: At | null, hops: number }
+export interface Cutoff { reason: string, image: string | null, at: At | null, hops: number }
 export interface Lineage { starts: { image: string | null, at: At | null }[], hops: Hop[], copies: number, outOfScope: boolean, complete: boolean, cutoffs: Cutoff[], treeSize: number }
-export interface Holding { image: string | null, at: At, since: string | null, begun: boolean, state: string, until: string | null, standing: string, exercise: boolean, entries: string[], due: string | null }
+export interface Holding { image: string | null, at: At, since: string | null, begun: boolean, state: string, until: string | null, standing: string, exercise: boolean, entries: string[], endedBy: string | null, due: string | null, claims: Said[] }
+/** What is said of images like this one. */
+export interface ClaimedHolding { at: At, population: string | null, when: string | null, bearing: string, standing: string, exercise: boolean, claims: Said[] }
 export interface Exposure {
-  holdings: Holding[], derived: string[], outOfScope: boolean, complete: boolean, cutoffs: Cutoff[], treeSize: number
+  holdings: Holding[], claimed: ClaimedHolding[], showings: Hop[], derived: string[], outOfScope: boolean, complete: boolean, cutoffs: Cutoff[], treeSize: number
   sightings: { organisation: Named | null, actor: { pseudonym: string | null, id: Value } | null, kinds: string[], entries: string[], first: string | null, last: string | null }[]
 }
 export interface Trail {
@@ -22,21 +24,33 @@ export interface Trail {
 
 const named = '{ id name { en de } }'
 const at = `{ system ${named} organisation ${named} country }`
-const cutoffs = `cutoffs { reason at ${at} hops }`
+const cutoffs = `cutoffs { reason image at ${at} hops }`
 
 export const findQuery = 'query Find($digest: String) { image(digest: $digest) { pseudonyms { sealer pseudonym } } }'
 
-export const imageQuery = `query Image($image: ID) { image(pseudonym: $image) { pseudonyms { sealer pseudonym } kinds { kind count } entries superseded firstSeen lastSeen
+export const imageQuery = `query Image($image: ID, $asOf: AsOf) { image(pseudonym: $image, asOf: $asOf) { pseudonyms { sealer pseudonym } kinds { kind count } entries superseded firstSeen lastSeen
   owners ${named} exercise treeSize complete incompleteReason } }`
-
-export const exposureQuery = `query Exposure($image: ID) { exposure(image: { pseudonym: $image }) { derived outOfScope complete ${cutoffs} treeSize
-  holdings { image at ${at} since begun state until standing exercise entries due }
-  sightings { organisation ${named} actor { pseudonym id { value absent } } kinds entries first last } } }`
 
 export const hopFields = `depth edge kind entry index counterpart image child from ${at} to ${at} left came purpose basis exercise standing consent { state entry } claims { ...Said }`
 
-export const lineageQuery = `query Lineage($image: ID, $direction: Direction!, $depth: Int) { lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth) {
-  starts { image at ${at} } hops { ${hopFields} } copies outOfScope complete ${cutoffs} treeSize } }
+export const exposureQuery = `query Exposure($image: ID, $asOf: AsOf) { exposure(image: { pseudonym: $image }, asOf: $asOf) { derived outOfScope complete ${cutoffs} treeSize
+  holdings { image at ${at} since begun state until standing exercise entries endedBy due claims { ...Said } }
+  claimed { at ${at} population when bearing standing exercise claims { ...Said } }
+  showings { ${hopFields} }
+  sightings { organisation ${named} actor { pseudonym id { value absent } } kinds entries first last } } }
+${said}`
+
+const lineage = `starts { image at ${at} } hops { ${hopFields} } copies outOfScope complete ${cutoffs} treeSize`
+
+/** span: how far in time everything reaches that a walk could show, so that the scale of time stays when it goes on. */
+export const lineageQuery = `query Lineage($image: ID, $direction: Direction!, $depth: Int, $asOf: AsOf, $span: Boolean!) {
+  lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth, asOf: $asOf) { ${lineage} }
+  span: lineage(image: { pseudonym: $image }, direction: $direction, depth: 64, asOf: $asOf) @include(if: $span) { hops { left came } } }
+${said}`
+
+/** One hop on from a copy. */
+export const onwardQuery = `query Onward($image: ID, $place: ID, $direction: Direction!, $at: DateTime, $asOf: AsOf) {
+  lineage(image: { pseudonym: $image }, place: $place, direction: $direction, depth: 1, at: $at, asOf: $asOf) { ${lineage} } }
 ${said}`
 
 /** The time span of a period, in milliseconds; null where an end is open. */

@@ -10,6 +10,7 @@ export const addressWords = {
   'ad.why.entry': ['which is neither the id of an entry (22 letters and digits) nor its number', 'das ist weder die Kennung eines Eintrags (22 Buchstaben und Ziffern) noch seine Nummer'],
   'ad.why.country': ['which is no country (two letters, like DE)', 'das ist kein Land (zwei Buchstaben, wie DE)'],
   'ad.why.origin': ['which is no origin (like country:DE or place:inpol)', 'das ist keine Herkunft (wie country:DE oder place:inpol)'],
+  'ad.why.copy': ['which is no image in a place (pseudonym~system)', 'das ist kein Bild an einem Ort (Pseudonym~System)'],
   'ad.why.id': ['which cannot be the id of anything', 'das kann keine Kennung sein'],
   'ad.why.twice': ['which stands there a second time', 'das steht dort ein zweites Mal'],
   'ad.why.order': ['but the end is before the beginning', 'das Ende liegt vor dem Anfang'],
