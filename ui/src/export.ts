@@ -22,12 +22,20 @@ export function cell(v: Cell, language: Language): string {
   return /[",;\n\r\t]|^\s|\s$/.test(s) ? '"' + s.replaceAll('"', '""') + '"' : s
 }
 
-/** A file: UTF-8 with a byte order mark, by which Excel knows it; lines end in CR LF. A number with a decimal comma holds no cell's end. */
-export function csv<Row>(sheet: Sheet<Row>, rows: readonly Row[], language: Language): string {
-  const line = (cells: Cell[]) => cells.map((c) => cell(c, language)).join(between[language]) + '\r\n', out = ['\uFEFF' + line(sheet.map(([name]) => name))]
-  for (const r of rows) out.push(line(sheet.map(([, of]) => of(r))))
-  return out.join('')
+const line = (cells: Cell[], language: Language) => cells.map((c) => cell(c, language)).join(between[language]) + '\r\n'
+
+/** Rows without the head of the table. Lines end in CR LF. */
+export function lines<Row>(sheet: Sheet<Row>, rows: readonly Row[], language: Language): string {
+  return rows.map((r) => line(sheet.map(([, of]) => of(r)), language)).join('')
 }
+
+/** What a file begins with: a byte order mark, by which Excel knows UTF-8, and the head of the table. */
+export const head = <Row>(sheet: Sheet<Row>, language: Language): string => '\uFEFF' + line(sheet.map(([name]) => name), language)
+
+export const csv = <Row>(sheet: Sheet<Row>, rows: readonly Row[], language: Language): string => head(sheet, language) + lines(sheet, rows, language)
+
+/** Rows as objects, with the names that the columns have. */
+export const objects = <Row>(sheet: Sheet<Row>, rows: readonly Row[]): Record<string, Cell>[] => rows.map((r) => Object.fromEntries(sheet.map(([name, of]) => [name, of(r) ?? null])))
 
 /** A time as it was given, and its first and last second in UTC, which a spreadsheet can sort and compare; an open end is empty. */
 export function times<Row>(name: string, of: (row: Row) => string | null | undefined): Sheet<Row> {

@@ -107,8 +107,8 @@ function read(bytes: Buffer, between: string): Record<string, string>[] {
     if (text.startsWith('\r\n', i)) { rows.push([]); i += 2 } else i++
   }
   const [head, ...cells] = rows.slice(0, -1)
-  for (const r of cells) expect(r).toHaveLength(head.length)
-  for (const c of cells.flat()) expect(c).not.toMatch(/^[=+@\t\r]|^-[^\d]/)
+  expect(cells.filter((r) => r.length !== head.length)).toEqual([])
+  expect(cells.flat().filter((c) => /^[=+@\t\r]|^-[^\d]/.test(c))).toEqual([])
   return cells.map((r) => Object.fromEntries(head.map((h, i) => [h, r[i]])))
 }
 
@@ -149,4 +149,91 @@ test('each table as CSV, for a spreadsheet in the language of the page', async (
     expect(claims.some((c) => c.stance === 'DENIED' && c.claimant_name)).toBe(true)
     await fresh.close()
   }
+})
+
+test.describe('all events that match', () => {
+  const filter = '#/events?kinds=DISCLOSE,RECEIVE&order=OCCURRED'
+  const everything = (page: Page) => page.locator('.everything')
+  async function offer(page: Page, hash = filter): Promise<number> {
+    await visit(page, hash)
+    await expect(page.locator('tbody tr').first()).toBeVisible()
+    await everything(page).locator('summary').click()
+    await expect(everything(page)).toContainText(/[\d,]+ entries match, as of entry [\d,]+/)
+    return Number((await everything(page).innerText()).match(/([\d,]+) entries match/)![1].replace(/,/g, ''))
+  }
+  async function whole(page: Page, format: string) {
+    const saved = page.waitForEvent('download')
+    await everything(page).getByRole('button', { name: 'All that match: ' + format }).click()
+    const d = await saved
+    return { file: d.suggestedFilename(), bytes: readFileSync(await d.path()) }
+  }
+
+  test('as CSV and as JSON, with the same in both, as of the state that is shown', async ({ page }) => {
+    const asked: { asOf?: { size: number }, after?: string }[] = []
+    page.on('request', (r) => { const b = r.postData() ?? ''; if (b.includes('query All')) asked.push(JSON.parse(b).variables) })
+    const n = await offer(page)
+    expect(n).toBeGreaterThan(3000)
+    expect(await page.locator('.take').first().innerText()).toContain('As shown (')
+    const c = await whole(page, 'CSV'), rows = read(c.bytes, ',')
+    await expect(everything(page).getByRole('status')).toContainText('These are all that match')
+    const size = c.file.match(/^events-as-of-(\d+)-all-(\d+)\.csv$/)!
+    expect(Number(size[2])).toBe(n)
+    expect(rows).toHaveLength(n)
+    expect(new Set(rows.map((r) => r.id)).size).toBe(n)
+    expect([...new Set(rows.map((r) => r.kind))].sort()).toEqual(['DISCLOSE', 'RECEIVE'])
+    const j = JSON.parse((await whole(page, 'JSON')).bytes.toString())
+    expect(j).toMatchObject({ origin: 'localhost/lichtspur/page-test', treeSize: Number(size[1]), order: 'OCCURRED', matched: n, exported: n, complete: true, incompleteReason: null })
+    expect(j.rows).toHaveLength(n)
+    for (const i of [0, 700, n - 1]) for (const [name, value] of Object.entries(rows[i])) expect([value, "'" + value]).toContain(j.rows[i][name] === null ? '' : Array.isArray(j.rows[i][name]) ? j.rows[i][name].join(' ') : String(j.rows[i][name]))
+    expect(asked.every((v) => v.asOf?.size === Number(size[1]))).toBe(true)
+    expect(asked.filter((v) => !v.after)).toHaveLength(2)
+  })
+
+  test('progress is seen and can be cancelled; then nothing is saved', async ({ page }) => {
+    let pages = 0
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('query All') && ++pages > 2) await new Promise((done) => setTimeout(done, 1500))
+      await route.continue().catch(() => {})
+    })
+    const n = await offer(page)
+    page.on('download', () => { throw new Error('saved') })
+    await everything(page).getByRole('button', { name: 'All that match: CSV' }).click()
+    await expect(everything(page)).toContainText('1,000 of ' + n.toLocaleString('en-GB') + ' rows')
+    await expect(everything(page).getByRole('progressbar')).toHaveAttribute('max', String(n))
+    await everything(page).getByRole('button', { name: 'Cancel' }).click()
+    await expect(everything(page).getByRole('status')).toContainText('Cancelled at 1,000 rows; nothing was saved.')
+    const then = pages
+    await page.waitForTimeout(2000)
+    expect(pages).toBe(then)
+  })
+
+  test('what breaks off goes on where it was', async ({ page }) => {
+    let pages = 0
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('query All') && ++pages === 3) await route.fulfill({ json: { errors: [{ message: 'too much at once', extensions: { code: 'TOO_COSTLY' } }] } })
+      else await route.continue()
+    })
+    const n = await offer(page), saved = page.waitForEvent('download')
+    await everything(page).getByRole('button', { name: 'All that match: CSV' }).click()
+    await expect(everything(page).getByRole('alert')).toContainText('too much at once')
+    await everything(page).getByRole('button', { name: 'Go on from row 1,001' }).click()
+    const rows = read(readFileSync(await (await saved).path()), ',')
+    expect(new Set(rows.map((r) => r.id)).size).toBe(n)
+    expect(pages).toBe(Math.ceil(n / 500) + 1)
+  })
+
+  test('what the server cuts short is never passed off as all', async ({ page }) => {
+    let pages = 0
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('query All') || ++pages < 2) { await route.continue(); return }
+      const res = await route.fetch(), body = await res.json()
+      Object.assign(body.data.events, { complete: false, incompleteReason: 'TIME', continueFrom: null })
+      await route.fulfill({ response: res, json: body })
+    })
+    await offer(page)
+    const got = await whole(page, 'JSON'), j = JSON.parse(got.bytes.toString())
+    expect(got.file).toMatch(/^events-as-of-\d+-incomplete-1000\.json$/)
+    expect(j).toMatchObject({ complete: false, incompleteReason: 'TIME', exported: 1000 })
+    await expect(everything(page).getByRole('status')).toContainText('It is not all: TIME')
+  })
 })
