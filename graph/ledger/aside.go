@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -210,25 +212,19 @@ func copyFile(from, to string, sync bool) (err error) {
 			err = cerr
 		}
 	}()
-	const block = 64 << 10
-	buf := make([]byte, block)
-	var at int64
-	for {
-		n, rerr := io.ReadFull(in, buf)
-		if n > 0 && !allZero(buf[:n]) {
-			if _, err := out.WriteAt(buf[:n], at); err != nil {
-				return err
-			}
-		}
-		at += int64(n)
-		if rerr == io.EOF || rerr == io.ErrUnexpectedEOF {
-			break
-		}
-		if rerr != nil {
-			return rerr
-		}
+	info, err := in.Stat()
+	if err != nil {
+		return err
 	}
-	if err := out.Truncate(at); err != nil {
+	size := info.Size()
+	err = written(in, 0, size, func(at int64, b []byte) error {
+		_, err := out.WriteAt(b, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := out.Truncate(size); err != nil {
 		return err
 	}
 	if sync {
@@ -237,17 +233,44 @@ func copyFile(from, to string, sync bool) (err error) {
 	return nil
 }
 
+// zerosFrom reports whether a file has only zeros from a place on.
+func zerosFrom(path string, from int64) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	found := errors.New("something is written there")
+	err = written(f, from, info.Size(), func(int64, []byte) error { return found })
+	if err == found {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// written gives f the stretches of a file that are not all zeros.
+func written(in *os.File, from, size int64, f func(at int64, b []byte) error) error {
+	buf := make([]byte, 64<<10)
+	for at := nextData(in, from, size); at < size; at = nextData(in, at, size) {
+		n, err := in.ReadAt(buf[:min(int64(len(buf)), size-at)], at)
+		if n == 0 {
+			return fmt.Errorf("%s: %w", filepath.Base(in.Name()), cmp.Or(err, io.ErrUnexpectedEOF))
+		}
+		if !allZero(buf[:n]) {
+			if err := f(at, buf[:n]); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// allZero compares bytes with those behind them, which is done many at a time.
 func allZero(b []byte) bool {
-	for len(b) >= 8 {
-		if b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7] != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1])
 }

@@ -28,14 +28,20 @@ const logHeader = 20
 // scanLog calls f with every whole record from the start of a log file's bytes, and returns the offset behind the last
 // one. clean says that only zeros follow, so that no record was torn or damaged.
 func scanLog(b []byte, f func(offset int, key, value []byte)) (end int, clean bool) {
-	end = logHeader
+	end = scanRecords(b, f)
+	return end, allZero(b[end:])
+}
+
+// scanRecords is scanLog of the records alone.
+func scanRecords(b []byte, f func(offset int, key, value []byte)) (end int) {
 	if len(b) < logHeader {
-		return 0, allZero(b)
+		return 0
 	}
+	end = logHeader
 	for {
 		key, value, n := parseRecord(b[end:])
 		if n == 0 {
-			return end, allZero(b[end:])
+			return end
 		}
 		if f != nil {
 			f(end, key, value)
@@ -147,8 +153,12 @@ func cutTears(dir string) error {
 		if fi.Size() < logHeader {
 			continue
 		}
-		end, clean := 0, true
-		if err := withLog(path, func(b []byte) error { end, clean = scanLog(b, nil); return nil }); err != nil {
+		var end int
+		if err := withLog(path, func(b []byte) error { end = scanRecords(b, nil); return nil }); err != nil {
+			return err
+		}
+		clean, err := zerosFrom(path, int64(end))
+		if err != nil {
 			return err
 		}
 		if !clean {

@@ -61,8 +61,7 @@ test('all is scrolled through, page by page, and no row in sight is missing', as
     while (at < size - 1 && last - begun < 500_000) {
       const before = box.scrollTop
       box.scrollTop += step
-      await frame()
-      const now = await frame()
+      const now = await frame() // what is there now is painted next
       steps++
       longest = Math.max(longest, now - last)
       last = now
