@@ -19,11 +19,11 @@ export function headers(): Record<string, string> {
 
 /** Asks an operation that graphql() typed. */
 export function question<Answer, Variables>(operation: Operation<Answer, Variables>, variables: Variables, signal?: AbortSignal): Promise<Answer> {
-  return ask<Answer>(operation as unknown as string, variables as Record<string, unknown>, signal)
+  return ask(operation as unknown as string, variables as Record<string, unknown>, signal) as Promise<Answer>
 }
 
-/** Asks one GraphQL operation. Each question is an entry of the access ledger. */
-export async function ask<T>(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<T> {
+/** Asks an operation whose text is made as the page runs, so that nothing is known of its answer. Each question is an entry of the access ledger. */
+export async function ask(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, any>> {
   let res: Response
   try {
     res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'application/json' }, body: JSON.stringify({ query, variables }), signal })

@@ -1,4 +1,5 @@
 import { headers, Problem } from './ask'
+import type { Operation } from './graphql'
 import { Messages } from './stream'
 
 /** A payload of a subscription that names where to go on. */
@@ -18,62 +19,82 @@ const quiet = 45_000
 // Reasons of the server to end a stream that trying again cures.
 const passing = new Set(['STALLED', 'STOPPING', 'TIMEOUT', 'NOT_READY', 'INTERNAL', 'NETWORK'])
 
+/** What comes of a subscription: an answer each time. */
+export interface Listening {
+  open: () => void
+  next: (result: { data?: any, errors?: { message: string, extensions?: { code?: string } }[] }) => void
+}
+
+/** Listens to a subscription until the server says that it is complete, or signal ends it. Throws a Problem where it was not accepted or breaks off. */
+export async function listen(query: string, variables: Record<string, unknown>, signal: AbortSignal, to: Listening): Promise<void> {
+  const own = new AbortController(), stop = () => own.abort()
+  signal.addEventListener('abort', stop)
+  let hush = setTimeout(stop, quiet)
+  try {
+    const res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'text/event-stream' }, body: JSON.stringify({ query, variables }), signal: own.signal })
+    if (!res.ok || !res.body || !res.headers.get('content-type')?.startsWith('text/event-stream')) {
+      const body = await res.json().catch(() => null), error = body?.errors?.[0]
+      throw new Problem(error?.extensions?.code ?? body?.code ?? 'HTTP_' + res.status, error?.message ?? body?.detail ?? '', res.status)
+    }
+    const messages = new Messages(), reader = res.body.pipeThrough(new TextDecoderStream()).getReader()
+    for (let open = false; ;) {
+      const { done, value } = await reader.read()
+      if (done) throw new Problem('NETWORK', 'the stream broke off')
+      clearTimeout(hush)
+      hush = setTimeout(stop, quiet)
+      if (!open) { open = true; to.open() }
+      for (const m of messages.push(value)) {
+        if (m.event === 'complete') return
+        if (m.event === 'next') to.next(JSON.parse(m.data))
+        if (signal.aborted) return
+      }
+    }
+  } catch (e) {
+    throw e instanceof Problem ? e : new Problem('NETWORK', String(e))
+  } finally {
+    clearTimeout(hush)
+    signal.removeEventListener('abort', stop)
+    own.abort()
+  }
+}
+
 /**
  * Follows a subscription from a cursor, or from now on. Whatever cuts the connection, it goes on with the cursor of the last notice that came, so
  * that nothing is left out and nothing comes twice. Returns what ends it.
  */
-export function follow<N extends Notice>(query: string, variables: Record<string, unknown>, field: string, after: string | undefined, to: Following<N>): () => void {
-  let over = false, tries = 0, request: AbortController | undefined, timer: ReturnType<typeof setTimeout> | undefined
-  const again = () => {
-    if (over) return
-    const wait = Math.min(15_000, 500 * 2 ** tries++)
-    to.state('cut', wait)
-    timer = setTimeout(connect, wait)
-  }
+export function follow<Field extends string, N extends Notice, Variables extends { after?: string | null }>(operation: Operation<Record<Field, N>, Variables>, variables: Omit<Variables, 'after'>, field: Field, after: string | undefined, to: Following<N>): () => void {
+  const ended = new AbortController()
+  let tries = 0, waiting = false, timer: ReturnType<typeof setTimeout> | undefined
+  const over = () => ended.signal.aborted
   async function connect() {
-    const own = request = new AbortController()
-    let hush = setTimeout(() => own.abort(), quiet)
+    waiting = false
     try {
-      const res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'text/event-stream' }, body: JSON.stringify({ query, variables: { ...variables, after } }), signal: own.signal })
-      if (!res.ok || !res.body || !res.headers.get('content-type')?.startsWith('text/event-stream')) {
-        const body = await res.json().catch(() => null), error = body?.errors?.[0]
-        throw new Problem(error?.extensions?.code ?? body?.code ?? 'HTTP_' + res.status, error?.message ?? body?.detail ?? '', res.status)
-      }
-      const messages = new Messages(), reader = res.body.pipeThrough(new TextDecoderStream()).getReader()
-      for (let open = false; ;) {
-        const { done, value } = await reader.read()
-        if (over) return
-        if (done) throw new Problem('NETWORK', 'the stream broke off')
-        clearTimeout(hush)
-        hush = setTimeout(() => own.abort(), quiet)
-        if (!open) { open = true; to.state('open') }
-        for (const m of messages.push(value)) {
-          if (m.event === 'complete') throw new Problem('STOPPING', 'the server ended the stream')
-          if (m.event !== 'next') continue
-          const { data, errors } = JSON.parse(m.data)
+      await listen(operation as unknown as string, { ...variables, after }, ended.signal, {
+        open: () => to.state('open'),
+        next({ data, errors }) {
+          if (over()) return
           if (errors?.[0]) throw new Problem(errors[0].extensions?.code ?? 'ERROR', errors[0].message)
           tries = 0
           after = data[field].cursor
           to.notice(data[field])
-          if (over) return
-        }
-      }
+        },
+      })
+      if (!over()) throw new Problem('STOPPING', 'the server ended the stream')
     } catch (e) {
-      if (over) return
-      if (e instanceof Problem && !passing.has(e.code) && !/^HTTP_50[234]$/.test(e.code)) { over = true; to.failed(e) }
-      else again()
-    } finally {
-      clearTimeout(hush)
-      own.abort()
+      if (over()) return
+      if (e instanceof Problem && !passing.has(e.code) && !/^HTTP_50[234]$/.test(e.code)) { ended.abort(); to.failed(e); return }
+      const wait = Math.min(15_000, 500 * 2 ** tries++)
+      waiting = true
+      to.state('cut', wait)
+      timer = setTimeout(connect, wait)
     }
   }
-  const online = () => { if (timer) { clearTimeout(timer); timer = undefined; if (!over && request?.signal.aborted) connect() } }
+  const online = () => { if (waiting && !over()) { clearTimeout(timer); connect() } }
   addEventListener('online', online)
   connect()
   return () => {
-    over = true
+    ended.abort()
     removeEventListener('online', online)
     clearTimeout(timer)
-    request?.abort()
   }
 }

@@ -9,8 +9,8 @@ type Typed = ReturnType<typeof initGraphQLTada<{
   scalars: { ID: string, Long: number, Period: string, DateTime: string }
 }>>
 
-/** An operation, or a fragment, with the types of what it answers and takes. At run time it is its text, with that of the fragments after it. */
-export const graphql = ((text: string, fragments: string[] = []) => [text, ...fragments].join('\n')) as unknown as Typed
+/** An operation, or a fragment, with the types of what it answers and takes. At run time it is its text, with that of the fragments after it, each once. */
+export const graphql = ((text: string, fragments: string[] = []) => [...new Set([text, ...fragments].join('\n').split(/\n(?=fragment )/))].join('\n')) as unknown as Typed
 
 export type Operation<Answer, Variables> = TadaDocumentNode<Answer, Variables>
 export type { ResultOf, VariablesOf }

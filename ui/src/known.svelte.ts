@@ -48,7 +48,7 @@ export async function look(names: Naming[], all: boolean) {
     for (const of of n.of === 'place' ? ['system', 'organisation'] as const : [n.of]) parts.push(`${of}${i}: ${fields[of](v)}`)
   })
   try {
-    const d = await ask<Record<string, any>>(`query Known${heads.length ? '(' + heads.join(', ') + ')' : ''} { ${parts.join(' ')} }`, variables)
+    const d = await ask(`query Known${heads.length ? '(' + heads.join(', ') + ')' : ''} { ${parts.join(' ')} }`, variables)
     open.forEach((n, i) => {
       const a = d[n.of + i]
       asked.set(key(n), n.of === 'place' ? !!(d['system' + i] ?? d['organisation' + i])

@@ -3,16 +3,14 @@
 // made with (RFC 9901), and that what the page shows is what leaf and values say. WebCrypto is absent on plain HTTP, so @noble is used.
 import { hashes, verify as ed25519 } from '@noble/ed25519'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
+import type { Entry, Proof } from './pages/event'
 
 hashes.sha512 = sha512
 
-export interface Proof {
-  index: number, leaf: string | null, leafHash: string, path: string[], disclosures: string[], text: string | null
-  checkpoint: { origin: string, size: number, root: string, note: string }
-}
+export type { Proof }
 
 /** What the page shows of the entry. */
-export interface Shown { id: string, index: number, leafHash: string, kind: string, exercise: boolean, occurred: string | null, purpose: string | null, json: string }
+export type Shown = Pick<Entry, 'id' | 'index' | 'leafHash' | 'kind' | 'exercise' | 'occurred' | 'purpose' | 'json'>
 
 /** verified: all holds. unverified: what could be checked holds, and no key is pinned. sealed: it is in the tree, and what it says is not for you to see. */
 export type State = 'verified' | 'unverified' | 'failed' | 'sealed'

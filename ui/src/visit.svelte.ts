@@ -1,8 +1,9 @@
+import { graphql, type ResultOf } from './graphql'
 import { settings } from './settings.svelte'
 
 /** Who the server says that the reader is, and which log it serves. */
-export const whoQuery = 'query Me { me { name role organisations } checkpoint { origin } }'
-export interface Who { me: { name: string, role: string, organisations: string[] }, checkpoint: { origin: string } }
+export const whoQuery = graphql('query Me { me { name role organisations } checkpoint { origin } }')
+export type Who = ResultOf<typeof whoQuery>
 
 /** Whether the reader is being asked for the purpose of the visit, and who the server says that it is. */
 export const visit = $state({ open: !settings.purpose, me: null as null | Who['me'], /** Of the log. */ origin: '' })

@@ -1,28 +1,22 @@
-import type { Named, Wording } from '../format'
-import { said, type Said } from './claim'
-
-export interface Value { value: string | null, absent: string | null }
-export interface Place { organisation: Named | null, system: Named | null, country: string | null, class: string | null }
+import type { Named } from '../format'
+import { graphql, type ResultOf, type VariablesOf } from '../graphql'
+import { said } from './claim'
 
 /** A row of the table of events. */
-export interface Row {
-  id: string, index: number, kind: string, standing: string, exercise: boolean, occurred: string | null, recorded: string, source: string
-  requester: Named | null, from: Place | null, to: Place | null, purpose: string | null, basis: string[], databases: { system: Named }[]
-  result: { state: string, candidates: number | null } | null, claim: { claimant: Named, stance: string } | null, declares: { type: string, id: string } | null
-  signature: { attested: string }
-}
+export const row = graphql(`fragment Row on Event { id index kind standing exercise occurred recorded source requester { id name { en de } } from { ...Place } to { ...Place } purpose basis
+  databases { system { id name { en de } } } result { state candidates } claim { claimant { id name { en de } } stance } declares { type id } signature { attested } }
+fragment Place on Place { organisation { id name { en de } } system { id name { en de } } country class }`)
 
-const named = '{ id name { en de } }'
-const place = `{ organisation ${named} system ${named} country class }`
-const value = '{ value absent }'
+export const eventsQuery = graphql(`query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
+  events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) { treeSize complete incompleteReason pageInfo { hasNextPage endCursor } nodes { ...Row } } }`, [row])
 
-export const rowFields = `id index kind standing exercise occurred recorded source requester ${named} from ${place} to ${place} purpose basis
-  databases { system ${named} } result { state candidates } claim { claimant ${named} stance } declares { type id } signature { attested }`
+export const liveQuery = graphql(`subscription Live($filter: EventFilter, $after: String) { events(filter: $filter, after: $after) { cursor treeSize event { ...Row } } }`, [row])
 
-export const eventsQuery = `query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
-  events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) { treeSize complete incompleteReason pageInfo { hasNextPage endCursor } nodes { ${rowFields} } } }`
-
-export interface Page { treeSize: number, complete: boolean, incompleteReason: string | null, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Row[] }
+export type Row = ResultOf<typeof row>
+export type Place = NonNullable<Row['from']>
+export type Page = ResultOf<typeof eventsQuery>['events']
+export type Filter = NonNullable<VariablesOf<typeof eventsQuery>['filter']>
+export type Order = NonNullable<VariablesOf<typeof eventsQuery>['order']>
 
 /** Puts one object for all that are alike, row by row: a hundred thousand rows name the same few hundred organisations, systems and bases. */
 export function sharer(): (row: Row) => Row {
@@ -37,28 +31,24 @@ export function sharer(): (row: Row) => Row {
 }
 
 /** An entry with all its fields. */
-export interface Entry extends Omit<Row, 'signature' | 'claim'> {
-  leafHash: string, operation: string | null, counterpart: null | { matched: boolean, entry: string | null, due: string | null, overdue: boolean }
-  replied: string | null, sourceId: Value, signature: { attested: string, source: string, key: string | null, sequence: number | null, statement: string | null }
-  withheld: string[], relates: { relation: string, sourceId: Value, entry: string | null }[], text: Wording | null, claim: Said | null, json: string
-  images: { role: string, pseudonym: string | null, digest: Value, mediaType: string | null, system: Named | null, score: number | null }[]
-  hiddenFromSubject: boolean, urgent: boolean, [field: string]: unknown
-}
+export const eventQuery = graphql(`query Event($id: ID!) {
+  event(id: $id) { id index leafHash kind operation standing counterpart { matched entry due overdue } exercise occurred replied recorded source sourceId { ...Value }
+    signature { attested source key sequence statement } requester { id name { en de } } unit { ...Value } actor { ...Actor } from { ...Spot } to { ...Spot }
+    origin { id name { en de } } owner { id name { en de } } controller { id name { en de } } images { role pseudonym digest { ...Value } mediaType system { id name { en de } } score } collection
+    quantity { amount bound exclusive unit } persons { pseudonym id { ...Value } name { ...Value } role } records { system { id name { en de } } pseudonym reference { ...Value } }
+    purpose basis justification { ...Value } case { pseudonym reference { ...Value } offence note { ...Value } } authorisation { by { ...Actor } at state deadline } urgent input mode
+    databases { system { id name { en de } } replied } result { state candidates } verifiers { ...Actor } transfer { reference ground conditions onwardApproval { id name { en de } } deleteBy }
+    consent { by { id name { en de } } scope { ...Value } at } permission { recipients { id name { en de } } systems { id name { en de } } purposes during scope { ...Value } } retention { rule until hold } method
+    hiddenFromSubject citation { source locator } relates { relation sourceId { ...Value } entry } withheld text { en de absent } claim { ...Said } declares { type id } json } }
+fragment Value on Value { value absent }
+fragment Spot on Place { organisation { id name { en de } } system { id name { en de } } country class }
+fragment Actor on Actor { pseudonym id { ...Value } name { ...Value } role automated }`, [said])
 
-const actor = `{ pseudonym id ${value} name ${value} role automated }`
+export type Entry = NonNullable<ResultOf<typeof eventQuery>['event']>
 
-export const eventQuery = `query Event($id: ID!) {
-  event(id: $id) { id index leafHash kind operation standing counterpart { matched entry due overdue } exercise occurred replied recorded source sourceId ${value}
-    signature { attested source key sequence statement } requester ${named} unit ${value} actor ${actor} from ${place} to ${place}
-    origin ${named} owner ${named} controller ${named} images { role pseudonym digest ${value} mediaType system ${named} score } collection
-    quantity { amount bound exclusive unit } persons { pseudonym id ${value} name ${value} role } records { system ${named} pseudonym reference ${value} }
-    purpose basis justification ${value} case { pseudonym reference ${value} offence note ${value} } authorisation { by ${actor} at state deadline } urgent input mode
-    databases { system ${named} replied } result { state candidates } verifiers ${actor} transfer { reference ground conditions onwardApproval ${named} deleteBy }
-    consent { by ${named} scope ${value} at } permission { recipients ${named} systems ${named} purposes during scope ${value} } retention { rule until hold } method
-    hiddenFromSubject citation { source locator } relates { relation sourceId ${value} entry } withheld text { en de absent } claim { ...Said } declares { type id } json }
-} ${said}`
+export const proofQuery = graphql('query Proof($id: ID!) { proof(event: $id) { index leaf leafHash path disclosures text checkpoint { origin size root note } } }')
 
-export const proofQuery = 'query Proof($id: ID!) { proof(event: $id) { index leaf leafHash path disclosures text checkpoint { origin size root note } } }'
+export type Proof = NonNullable<ResultOf<typeof proofQuery>['proof']>
 
 /** A field of an entry, flat: where it is, what it says or why it does not, and what to do with it. */
 export interface Line { path: string, value?: unknown, absent?: string, named?: Named, period?: boolean }

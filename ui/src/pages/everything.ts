@@ -1,26 +1,28 @@
-import { ask, Problem } from '../ask'
+import { Problem, question } from '../ask'
 import { lines, objects } from '../export'
 import { events as sheet } from '../sheets'
 import type { Language } from '../settings.svelte'
-import { rowFields, type Page } from './event'
+import { graphql, type ResultOf } from '../graphql'
+import { row, type Filter, type Order } from './event'
 
 // All events that match a filter, as files: page by page, as of one state of the log. What came is kept outside of the memory of the page,
 // as parts of the file that it becomes.
 
-const query = `query All($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
-  events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) { treeSize complete incompleteReason continueFrom pageInfo { hasNextPage endCursor } nodes { ${rowFields} } } }`
+const allQuery = graphql(`query All($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
+  events(filter: $filter, order: $order, first: $first, after: $after, asOf: $asOf) { treeSize complete incompleteReason continueFrom pageInfo { hasNextPage endCursor } nodes { ...Row } } }`, [row])
+const matchingQuery = graphql('query Matching($filter: EventFilter, $asOf: AsOf) { counts(by: [EXERCISE], filter: $filter, asOf: $asOf) { total superseded complete } }')
 
 /** How many rows a file has at most: a spreadsheet takes 1,048,576. */
 export const most = 1_000_000
 
-export interface Asked { filter: Record<string, unknown>, order: string, treeSize: number }
+export interface Asked { filter: Filter, order: Order, treeSize: number }
 
 /** What has come: where to go on, or why not everything came. */
 export interface Gathered { parts: Blob[], rows: number, cursor: string | null, done: boolean, reason: string | null }
 
 /** How many match, those that were superseded too; null where the server cannot tell. */
 export async function matching({ filter, treeSize }: Asked, signal: AbortSignal): Promise<number | null> {
-  const { counts } = await ask<{ counts: { total: number, superseded: number, complete: boolean } }>('query Matching($filter: EventFilter, $asOf: AsOf) { counts(by: [EXERCISE], filter: $filter, asOf: $asOf) { total superseded complete } }', { filter, asOf: { size: treeSize } }, signal)
+  const { counts } = await question(matchingQuery, { filter, asOf: { size: treeSize } }, signal)
   return counts.complete ? counts.total + counts.superseded : null
 }
 
@@ -30,9 +32,9 @@ const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 /** Gathers on from where it is. What fails for a moment is tried again; after that it can be gathered on from the same place. */
 export async function gather(g: Gathered, { filter, order, treeSize }: Asked, format: 'csv' | 'json', language: Language, signal: AbortSignal, seen: (rows: number) => void) {
   for (let tries = 0; !g.done;) {
-    let page: Page & { continueFrom: string | null }
+    let page: ResultOf<typeof allQuery>['events']
     try {
-      page = (await ask<{ events: typeof page }>(query, { filter, order, first: Math.min(500, most - g.rows), after: g.cursor, asOf: { size: treeSize } }, signal)).events
+      page = (await question(allQuery, { filter, order, first: Math.min(500, most - g.rows), after: g.cursor, asOf: { size: treeSize } }, signal)).events
     } catch (e) {
       if (signal.aborted || !(e instanceof Problem) || !passing.has(e.code) || ++tries > 3) throw e
       await wait(500 * 2 ** tries)

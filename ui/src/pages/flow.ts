@@ -18,6 +18,9 @@ const spokenOperation = graphql(`query Spoken($by: FlowKey!, $filter: EventFilte
     rows { from { value absent } to { value absent } split { value } claimed { flows exercise unstated quantities { unit entries atLeast atMost exact about } }
       claims { id stance claimant { id } quantity { amount bound exclusive unit } proposition { at } } } } }`)
 
+/** Purposes and legal bases that occur, for choosing. */
+export const wordsOperation = graphql(`query Words { purposes: counts(by: [PURPOSE], first: 200) { rows { keys { value } } } bases: counts(by: [BASIS], first: 200) { rows { keys { value } } } }`)
+
 type Flows = ResultOf<typeof flowsOperation>['flows']
 type SpokenFlows = ResultOf<typeof spokenOperation>['flows']
 export type Row = Flows['rows'][number]

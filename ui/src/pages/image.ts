@@ -1,57 +1,42 @@
-import type { Named } from '../format'
-import { said, type Said } from './claim'
-import type { Value } from './event'
+import { graphql, type ResultOf } from '../graphql'
+import { said } from './claim'
 
-export interface At { system: Named | null, organisation: Named | null, country: string | null }
-export interface Hop {
-  depth: number, edge: string, kind: string | null, entry: string | null, index: number | null, counterpart: string | null, image: string | null, child: string | null
-  from: At | null, to: At | null, left: string | null, came: string | null, purpose: string | null, basis: string[], exercise: boolean, standing: string
-  consent: { state: string, entry: string | null }, claims: Said[]
-}
-export interface Cutoff { reason: string, image: string | null, at: At | null, hops: number }
-export interface Lineage { starts: { image: string | null, at: At | null }[], hops: Hop[], copies: number, outOfScope: boolean, complete: boolean, cutoffs: Cutoff[], treeSize: number }
-export interface Holding { image: string | null, at: At, since: string | null, begun: boolean, state: string, until: string | null, standing: string, exercise: boolean, entries: string[], endedBy: string | null, due: string | null, claims: Said[] }
-/** What is said of images like this one. */
-export interface ClaimedHolding { at: At, population: string | null, when: string | null, bearing: string, standing: string, exercise: boolean, claims: Said[] }
-export interface Exposure {
-  holdings: Holding[], claimed: ClaimedHolding[], showings: Hop[], derived: string[], outOfScope: boolean, complete: boolean, cutoffs: Cutoff[], treeSize: number
-  sightings: { organisation: Named | null, actor: { pseudonym: string | null, id: Value } | null, kinds: string[], entries: string[], first: string | null, last: string | null }[]
-}
-export interface Trail {
-  pseudonyms: { sealer: string, pseudonym: string }[], kinds: { kind: string, count: number }[], entries: number, superseded: number, firstSeen: string | null, lastSeen: string | null
-  owners: Named[], exercise: boolean, treeSize: number, complete: boolean, incompleteReason: string | null
-}
+export const findQuery = graphql('query Find($digest: String) { image(digest: $digest) { pseudonyms { sealer pseudonym } } }')
 
-const named = '{ id name { en de } }'
-const at = `{ system ${named} organisation ${named} country }`
-const cutoffs = `cutoffs { reason image at ${at} hops }`
+export const imageQuery = graphql(`query Image($image: ID, $asOf: AsOf) { image(pseudonym: $image, asOf: $asOf) { pseudonyms { sealer pseudonym } kinds { kind count } entries superseded firstSeen lastSeen
+  owners { id name { en de } } exercise treeSize complete incompleteReason } }`)
 
-export const findQuery = 'query Find($digest: String) { image(digest: $digest) { pseudonyms { sealer pseudonym } } }'
+/** Where an image is or was. */
+const at = graphql('fragment Where on At { system { id name { en de } } organisation { id name { en de } } country }')
+const cutoff = graphql('fragment Cut on Cutoff { reason image at { ...Where } hops }', [at])
+const hop = graphql(`fragment Hop on Hop { depth edge kind entry index counterpart image child from { ...Where } to { ...Where } left came purpose basis exercise standing consent { state entry } claims { ...Said } }`, [at, said])
 
-export const imageQuery = `query Image($image: ID, $asOf: AsOf) { image(pseudonym: $image, asOf: $asOf) { pseudonyms { sealer pseudonym } kinds { kind count } entries superseded firstSeen lastSeen
-  owners ${named} exercise treeSize complete incompleteReason } }`
+export const exposureQuery = graphql(`query Exposure($image: ID, $asOf: AsOf) { exposure(image: { pseudonym: $image }, asOf: $asOf) { derived outOfScope complete cutoffs { ...Cut } treeSize
+  holdings { image at { ...Where } since begun state until standing exercise entries endedBy due claims { ...Said } }
+  claimed { at { ...Where } population when bearing standing exercise claims { ...Said } }
+  showings { ...Hop }
+  sightings { organisation { id name { en de } } actor { pseudonym id { value absent } } kinds entries first last } } }`, [at, cutoff, hop, said])
 
-export const hopFields = `depth edge kind entry index counterpart image child from ${at} to ${at} left came purpose basis exercise standing consent { state entry } claims { ...Said }`
-
-export const exposureQuery = `query Exposure($image: ID, $asOf: AsOf) { exposure(image: { pseudonym: $image }, asOf: $asOf) { derived outOfScope complete ${cutoffs} treeSize
-  holdings { image at ${at} since begun state until standing exercise entries endedBy due claims { ...Said } }
-  claimed { at ${at} population when bearing standing exercise claims { ...Said } }
-  showings { ${hopFields} }
-  sightings { organisation ${named} actor { pseudonym id { value absent } } kinds entries first last } } }
-${said}`
-
-const lineage = `starts { image at ${at} } hops { ${hopFields} } copies outOfScope complete ${cutoffs} treeSize`
+const walk = graphql('fragment Walk on Lineage { starts { image at { ...Where } } hops { ...Hop } copies outOfScope complete cutoffs { ...Cut } treeSize }', [at, cutoff, hop])
 
 /** span: how far in time everything reaches that a walk could show, so that the scale of time stays when it goes on. */
-export const lineageQuery = `query Lineage($image: ID, $direction: Direction!, $depth: Int, $asOf: AsOf, $span: Boolean!) {
-  lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth, asOf: $asOf) { ${lineage} }
-  span: lineage(image: { pseudonym: $image }, direction: $direction, depth: 64, asOf: $asOf) @include(if: $span) { hops { left came } } }
-${said}`
+export const lineageQuery = graphql(`query Lineage($image: ID, $direction: Direction!, $depth: Int, $asOf: AsOf, $span: Boolean!) {
+  lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth, asOf: $asOf) { ...Walk }
+  span: lineage(image: { pseudonym: $image }, direction: $direction, depth: 64, asOf: $asOf) @include(if: $span) { hops { left came } } }`, [at, cutoff, said, hop, walk])
 
 /** One hop on from a copy. */
-export const onwardQuery = `query Onward($image: ID, $place: ID, $direction: Direction!, $at: DateTime, $asOf: AsOf) {
-  lineage(image: { pseudonym: $image }, place: $place, direction: $direction, depth: 1, at: $at, asOf: $asOf) { ${lineage} } }
-${said}`
+export const onwardQuery = graphql(`query Onward($image: ID, $place: ID, $direction: Direction!, $at: DateTime, $asOf: AsOf) {
+  lineage(image: { pseudonym: $image }, place: $place, direction: $direction, depth: 1, at: $at, asOf: $asOf) { ...Walk } }`, [at, cutoff, said, hop, walk])
+
+export type At = ResultOf<typeof at>
+export type Trail = NonNullable<ResultOf<typeof imageQuery>['image']>
+export type Exposure = ResultOf<typeof exposureQuery>['exposure']
+export type Holding = Exposure['holdings'][number]
+/** What is said of images like this one. */
+export type ClaimedHolding = Exposure['claimed'][number]
+export type Lineage = ResultOf<typeof walk>
+export type Cutoff = Lineage['cutoffs'][number]
+export type Hop = Lineage['hops'][number]
 
 /** The time span of a period, in milliseconds; null where an end is open. */
 export function span(p: string | null): [number | null, number | null] {

@@ -3,8 +3,8 @@ import type { Hop } from './image'
 import { grow, leadsTo } from './walk'
 
 const hop = (entry: string, from: string | null, to: string, more: Partial<Hop> = {}): Hop => ({
-  depth: 1, edge: 'TRANSFER', kind: 'DISCLOSE', entry, index: 1, counterpart: null, image: 'i', child: null, from: from ? { system: { id: from }, organisation: null, country: null } : null,
-  to: { system: { id: to }, organisation: null, country: null }, left: null, came: null, purpose: null, basis: [], exercise: true, standing: 'RECORDED', consent: { state: 'UNKNOWN', entry: null }, claims: [], ...more,
+  depth: 1, edge: 'TRANSFER', kind: 'DISCLOSE', entry, index: 1, counterpart: null, image: 'i', child: null, from: from ? { system: { id: from, name: null }, organisation: null, country: null } : null,
+  to: { system: { id: to, name: null }, organisation: null, country: null }, left: null, came: null, purpose: null, basis: [], exercise: true, standing: 'RECORDED', consent: { state: 'UNKNOWN', entry: null }, claims: [], ...more,
 })
 
 test('what is shown keeps its place when more comes, and goes when it is no longer asked for', () => {
