@@ -206,6 +206,10 @@ func (b *block) row(i uint32, r *Row) {
 	b.layout.get(b.rowData[int(i)*b.layout.size:], r, b.lengths)
 }
 
+func (b *block) kind(i uint32) KindCode {
+	return KindCode(b.layout.fields[fieldKind].get(b.rowData[int(i)*b.layout.size:]))
+}
+
 // earliest returns the earliest time of a row that is placed in time.
 func (b *block) earliest(i uint32) int64 {
 	return int64(b.layout.fields[fieldEarliest].get(b.rowData[int(i)*b.layout.size:]))

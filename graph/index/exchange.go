@@ -45,8 +45,9 @@ func (x *Index) Exchanges(ctx context.Context, asOf uint64) ([]Exchange, error) 
 
 // referrer is an entry that is on a list.
 type referrer struct {
-	id  [16]byte // of the list's key
-	row uint32
+	id   [16]byte // of the list's key
+	row  uint32
+	kind KindCode
 }
 
 // exchanges finds the references that one transfer and one receipt name and no other entry does.
@@ -65,7 +66,7 @@ func (s *state) exchanges(ctx context.Context, limit uint32) (list []Exchange) {
 				if !ok {
 					break
 				}
-				*to = append(*to, referrer{id, p.begin() + row})
+				*to = append(*to, referrer{id, p.begin() + row, p.kind(row)})
 				w.i++
 			}
 		})
@@ -76,7 +77,7 @@ func (s *state) exchanges(ctx context.Context, limit uint32) (list []Exchange) {
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for d := range work {
-				found[d] = s.two(all[d])
+				found[d] = two(all[d])
 				all[d] = nil
 			}
 		})
@@ -96,25 +97,22 @@ func (s *state) exchanges(ctx context.Context, limit uint32) (list []Exchange) {
 }
 
 // two returns the keys that just a transfer and a receipt have.
-func (s *state) two(all []referrer) (list []Exchange) {
+func two(all []referrer) (list []Exchange) {
 	slices.SortFunc(all, func(a, b referrer) int {
 		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.row, b.row))
 	})
-	var r Row
 	for i := 0; i < len(all); {
 		n := 1
 		for i+n < len(all) && all[i+n].id == all[i].id {
 			n++
 		}
 		if n == 2 {
-			a, b := all[i].row, all[i+1].row
-			s.row(a, &r)
-			first := r.Kind
-			switch s.row(b, &r); {
-			case first == kindDisclose && r.Kind == kindReceive:
-				list = append(list, Exchange{a, b})
-			case first == kindReceive && r.Kind == kindDisclose:
-				list = append(list, Exchange{b, a})
+			a, b := &all[i], &all[i+1]
+			switch {
+			case a.kind == kindDisclose && b.kind == kindReceive:
+				list = append(list, Exchange{a.row, b.row})
+			case a.kind == kindReceive && b.kind == kindDisclose:
+				list = append(list, Exchange{b.row, a.row})
 			}
 		}
 		i += n
@@ -129,7 +127,6 @@ var kindDisclose, kindReceive, kindCorrect = kindCodes[event.KindDisclose], kind
 func (s *state) unrelated(list []Exchange, superseded []uint32, limit uint32) []Exchange {
 	type relation struct{ of, by uint32 }
 	var to []relation
-	var r Row
 	for _, p := range s.parts {
 		if p.begin() >= limit {
 			break
@@ -142,7 +139,9 @@ func (s *state) unrelated(list []Exchange, superseded []uint32, limit uint32) []
 					return
 				}
 				w.i++
-				if p.row(row, &r); r.Kind != kindReceive && r.Kind != kindDisclose && r.Kind != kindCorrect {
+				switch p.kind(row) {
+				case kindReceive, kindDisclose, kindCorrect:
+				default:
 					continue
 				}
 				if of, ok := s.find(id); ok && of < limit {

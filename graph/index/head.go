@@ -123,6 +123,7 @@ func (h *head) addName(d dimension, n Name, at uint32) {
 
 func (h *head) begin() uint32               { return h.base }
 func (h *head) row(i uint32, r *Row)        { *r = *h.rows.at(i) }
+func (h *head) kind(i uint32) KindCode      { return h.rows.at(i).Kind }
 func (h *head) id(i uint32) event.Pseudonym { return *h.ids.at(i) }
 
 func (h *head) find(id event.Pseudonym) (uint32, bool) {

@@ -142,8 +142,13 @@ func (s *state) at(row uint32) int {
 
 // row fills in the row of an entry.
 func (s *state) row(row uint32, r *Row) {
-	p := s.parts[s.at(row)]
-	p.row(row-p.begin(), r)
+	// By the types of parts and not by their interface, so that a caller's row can lie on its stack.
+	switch p := s.parts[s.at(row)].(type) {
+	case *block:
+		p.row(row-p.begin(), r)
+	case *head:
+		p.row(row-p.begin(), r)
+	}
 }
 
 // find returns the entry with an id, which readers may not see yet. A log has no id twice; if it had, the first would

@@ -8,6 +8,7 @@ type part interface {
 	begin() uint32
 	// row fills in the row of an entry.
 	row(i uint32, r *Row)
+	kind(i uint32) KindCode
 	id(i uint32) event.Pseudonym
 	// find returns the entry with this id, one that readers may not see yet among them.
 	find(id event.Pseudonym) (uint32, bool)
