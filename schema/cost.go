@@ -19,7 +19,7 @@ import (
 // it runs, so all of it counts. A fragment is worked out once, wherever and however often it is spread, so the time this
 // takes grows with the length of the text alone.
 
-// MaxCost is what a request may cost.
+// MaxCost is what a request may cost. An answer says what it cost and this limit in its header Lichtspur-Cost (RFC 9651: 1234; limit=100000).
 const MaxCost = 100_000
 
 const (

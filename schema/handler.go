@@ -166,7 +166,7 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 	if err != nil {
 		return nil, err
 	}
-	out := h.exec(ctx, view, r, false)
+	out, _ := h.exec(ctx, view, r, false)
 	body, err := encode(out)
 	if err != nil {
 		return nil, err
@@ -177,29 +177,29 @@ func (h *Handler) Exec(ctx context.Context, v graph.Viewer, r Request) (*graphql
 	return out, nil
 }
 
-// exec makes the answer. It must be accounted for before it goes out.
-func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) *graphql.Response {
+// exec makes the answer, and says what it cost (0 where that could not be worked out). It must be accounted for before it goes out.
+func (h *Handler) exec(ctx context.Context, view *graph.View, r Request, inURL bool) (*graphql.Response, int64) {
 	op, cost, err := h.affordable(view.Viewer().Role, r)
 	switch {
 	case err != nil:
-		return failure(err)
+		return failure(err), 0
 	case op != nil && op.Operation == ast.Subscription && len(h.schema.ValidateWithVariables(r.Query, r.Variables)) == 0:
-		return failure(errNoStream)
+		return failure(errNoStream), cost
 	}
 	ctx, cancel := context.WithTimeout(ctx, MaxTime)
 	defer cancel()
 	done, err := h.admit(ctx, cost)
 	if err != nil {
-		return failure(err)
+		return failure(err), cost
 	}
 	defer done()
 	a := &asking{view: view, inURL: inURL, budget: budget{stop: cancel}}
 	out := h.schema.Exec(context.WithValue(ctx, askingKey{}, a), r.Query, r.OperationName, r.Variables)
 	if a.budget.text.Load() > MaxText {
-		return failure(errText)
+		return failure(errText), cost
 	}
 	h.finish(out)
-	return out
+	return out, cost
 }
 
 // finish gives the errors of an answer their codes, and the operator the causes.

@@ -133,7 +133,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.stream(w, r, view, req)
 		return
 	}
-	out := h.exec(r.Context(), view, req, r.Method != http.MethodPost)
+	out, cost := h.exec(r.Context(), view, req, r.Method != http.MethodPost)
+	if cost > 0 {
+		w.Header().Set("Lichtspur-Cost", strconv.FormatInt(cost, 10)+"; limit="+strconv.Itoa(MaxCost))
+	}
 	status, body := h.body(statusOf(media, out), out)
 	if err := h.account(r.Context(), view, req, len(body)); err != nil {
 		h.write(w, media, http.StatusServiceUnavailable, failure(err))

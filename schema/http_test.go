@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -236,8 +237,12 @@ func TestCostIsRefusedWithBothNumbers(t *testing.T) {
 	if limit != schema.MaxCost || cost < 100_000*10 || !strings.Contains(a.Errors[0].Message, fmt.Sprintf("%.0f", cost)) || !strings.Contains(a.Errors[0].Message, fmt.Sprintf("%.0f", limit)) {
 		t.Errorf("%s", a.body)
 	}
-	if a := w.ask(t, "auditor", query, vars{"n": 500}); a.code() != "" {
+	a = w.ask(t, "auditor", query, vars{"n": 500})
+	if a.code() != "" {
 		t.Errorf("%.300s", a.body)
+	}
+	if got := a.header.Get("Lichtspur-Cost"); !regexp.MustCompile(`^[1-9]\d*; limit=100000$`).MatchString(got) {
+		t.Errorf("Lichtspur-Cost: %q", got)
 	}
 }
 

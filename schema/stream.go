@@ -103,7 +103,8 @@ func (e ended) Extensions() map[string]any {
 func (h *Handler) stream(w http.ResponseWriter, r *http.Request, view *graph.View, req Request) {
 	op, cost, err := h.affordable(view.Viewer().Role, req)
 	if err != nil || op == nil || op.Operation != ast.Subscription {
-		h.once(w, r, view, req, h.exec(r.Context(), view, req, r.Method != http.MethodPost))
+		out, _ := h.exec(r.Context(), view, req, r.Method != http.MethodPost)
+		h.once(w, r, view, req, out)
 		return
 	}
 	who := view.Viewer().Name + "\x00" + view.Viewer().Source

@@ -85,5 +85,5 @@ export const addresses: Record<string, Declaration> = {
       organisations: list('rd.organisation', id('organisation')), images: list('rd.image', pseudonym()),
     },
   },
-  graphql: { params: {} },
+  graphql: { at: one('ad.question', id()), params: {} },
 }

@@ -40,17 +40,17 @@ const typing = Prec.highest(EditorView.domEventHandlers({
   },
 }))
 
-export interface Editor { text: () => string, put: (text: string) => void, know: (schema: GraphQLSchema) => void, end: () => void }
+export interface Editor { text: () => string, put: (text: string) => void, insert: (text: string) => void, know: (schema: GraphQLSchema) => void, end: () => void }
 
 /** An editor of GraphQL in an element. Tab indents; Esc, then Tab leaves it. */
-export function edit(host: HTMLElement, text: string, label: string, on: { run: () => void, change: (text: string) => void, help: (type?: string) => void }): Editor {
+export function edit(host: HTMLElement, text: string, label: string, on: { run: () => void, pretty: () => void, change: (text: string) => void, help: (type?: string) => void }): Editor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' })
   const view = new EditorView({
     root, parent: root as unknown as Element,
     state: EditorState.create({
       doc: text,
       extensions: [
-        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => { on.run(); return true } }])),
+        Prec.highest(keymap.of([{ key: 'Mod-Enter', run: () => { on.run(); return true } }, { key: 'Shift-Alt-f', run: () => { on.pretty(); return true } }])),
         typing, lineNumbers(), history(), drawSelection(), bracketMatching(), closeBrackets(), autocompletion(), indentOnInput(), highlightActiveLine(), EditorView.lineWrapping,
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
         graphql(undefined, { onShowInDocs: (field, type, parent) => on.help(type ?? parent ?? field) }), syntaxHighlighting(colours), looks,
@@ -61,6 +61,10 @@ export function edit(host: HTMLElement, text: string, label: string, on: { run: 
   return {
     text: () => view.state.doc.toString(),
     put: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    insert(text) {
+      view.dispatch(view.state.replaceSelection(text))
+      view.focus()
+    },
     know: (schema) => updateSchema(view, schema),
     end: () => view.destroy(),
   }

@@ -83,4 +83,11 @@ export const examples: { name: Word, query: string, variables?: Record<string, u
   }
 }
 `, variables: { entry: '0' } },
+  { name: 'ex.live', query: `subscription Live($filter: EventFilter, $after: String) {
+  events(filter: $filter, after: $after) {
+    cursor treeSize
+    event { id index kind occurred exercise from { system { id } } to { system { id } } standing }
+  }
+}
+`, variables: { filter: { kinds: ['QUERY', 'DISCLOSE', 'RECEIVE'] }, after: null } },
 ]
