@@ -51,6 +51,7 @@ export function filtersOf({ page, at, params }: Route, times = true): string[] {
   }
   if (page === 'overview' && params.get('hide')) out.push(`${say('tk.hidden')}: ${params.get('hide')!.split(',').filter(Boolean).map(as('standing')).join(', ')}`)
   if (page === 'overview' && params.get('untimed') === '0') out.push(say('tk.untimed'))
+  if (page === 'events') out.push(`${say('tk.order')}: ${say(params.get('order')?.startsWith('OCCURRED') ? 'col.occurred' : 'col.recorded')} ${(params.get('order') ?? 'RECORDED_DESC').endsWith('_DESC') ? '▼' : '▲'}`)
   if (params.get('asof')) out.push(say('asof', { n: number(Number(params.get('asof'))) }))
   return out
 }

@@ -1,5 +1,6 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
 import './page.css'
+import './print.css'
 
 export default mount(App, { target: document.getElementById('page')! })

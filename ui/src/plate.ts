@@ -76,6 +76,7 @@ export function keyOf(svg: SVGElement): Sign[] {
 function plate(svg: SVGSVGElement, about: About, host: SVGSVGElement): { width: number, height: number } {
   const drawing = make('g', {})
   for (const c of [...(svg.cloneNode(true) as Element).children]) if (!c.matches('.caption')) drawing.append(c)
+  for (const e of drawing.querySelectorAll('.go')) e.remove() // what only a page has a use for
   for (const e of drawing.querySelectorAll('[data-stays]')) e.removeAttribute('transform') // what stays in sight while one scrolls is where it belongs
   for (const e of drawing.querySelectorAll('.dim, .lit')) e.classList.remove('dim', 'lit')
   host.append(drawing)

@@ -237,3 +237,77 @@ test.describe('all events that match', () => {
     await expect(everything(page).getByRole('status')).toContainText('It is not all: TIME')
   })
 })
+
+const image = 'Skyt8DWyyd0Xh8HhGDDYMg'
+const papers = ['overview?since=2025-03&until=2025-04', 'overview?picture=matrix', 'questions/BT-2', 'events?kinds=DISCLOSE', 'reach?from=country:DE&to=ifrs', 'register/organisations', 'register/systems', 'register/sources', 'register/keys', 'register/agreements', 'readers', 'live']
+
+test.describe('on paper', () => {
+  /** Goes to print as the page does, and stays there. */
+  async function paper(page: Page) {
+    await page.evaluate(() => { window.print = () => { document.documentElement.dataset.printed = 'yes' } })
+    await page.locator('h1').focus().catch(() => {})
+    await page.keyboard.press('ControlOrMeta+p')
+    await expect(page.locator('html')).toHaveAttribute('data-printed', 'yes', { timeout: 40_000 })
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate(() => { dispatchEvent(new Event('beforeprint')) })
+  }
+
+  for (const [theme, language] of [['dark', 'de'], ['light', 'en']]) {
+    test(`each page is a report: nothing to click, nothing cut, in ink (${language})`, async ({ page }) => {
+      test.setTimeout(240_000)
+      await page.setViewportSize({ width: 688, height: 1000 }) // as wide as what A4 has between its margins
+      await visit(page, '#/live', { theme, language })
+      for (const at of [...papers, `image/${image}?hops=2`]) {
+        await page.emulateMedia({ media: 'screen' })
+        await page.goto('/#/' + at)
+        await page.evaluate(() => { delete document.documentElement.dataset.printed })
+        await expect(page.locator('main :is(tbody tr, .questions > details, .verdict, svg.lanes)').first()).toBeAttached()
+        await paper(page)
+        const seen = await page.evaluate(() => {
+          const shown = (e: Element) => e.checkVisibility({ visibilityProperty: true }), all = [...document.querySelectorAll('main *')].filter(shown)
+          const ink = (c: string) => { const [r, g, b] = c.match(/[\d.]+/g)!.map(Number); return .2126 * r + .7152 * g + .0722 * b }
+          return {
+            controls: all.filter((e) => e.matches('button, input, select, textarea') && !e.matches('th button')).map((e) => e.outerHTML.slice(0, 120)),
+            menus: [...document.querySelectorAll('header, footer, nav, .filters, .take')].filter(shown).length,
+            pale: all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent!.trim()) && !(e instanceof SVGElement) && ink(getComputedStyle(e).color) > 130).map((e) => e.outerHTML.slice(0, 120)),
+            wide: document.documentElement.scrollWidth - innerWidth,
+            cut: all.filter((e) => e.matches('.scroll, td, th, pre') && (e.scrollWidth > e.clientWidth + 1) && getComputedStyle(e).overflowX !== 'visible').length,
+            heads: [...document.querySelectorAll('thead')].filter(shown).filter((e) => getComputedStyle(e).display !== 'table-header-group').length,
+            report: document.querySelector('.report')!.textContent!,
+          }
+        })
+        expect({ at, ...seen }).toMatchObject({ controls: [], menus: 0, pale: [], cut: 0, heads: 0 })
+        expect(seen.wide, at).toBeLessThanOrEqual(0)
+        expect(seen.report).toContain(language === 'de' ? 'Zweck dieses Besuchs: Vorführung' : 'Purpose of this visit: Demonstration')
+        expect(seen.report).toMatch(/UTC/)
+        if (at.startsWith('events')) expect(seen.report).toContain(language === 'de' ? 'Filter: Arten: Übermittlung' : 'Filters: Kinds: Transfer')
+      }
+    })
+  }
+
+  test('all rows that there is room for are asked for and printed, and that there are more is said', async ({ page }) => {
+    test.setTimeout(120_000)
+    await visit(page, '#/events?kinds=DISCLOSE')
+    await expect(page.locator('tbody tr').first()).toBeVisible()
+    await paper(page)
+    const n = await page.locator('tbody tr').count()
+    expect(n).toBeGreaterThan(1500)
+    expect(n).toBeLessThanOrEqual(2000)
+    await expect(page.locator('p.paper')).toHaveCount(0)
+    await page.emulateMedia({ media: 'screen' })
+    await page.evaluate(() => { dispatchEvent(new Event('afterprint')); delete document.documentElement.dataset.printed })
+    await page.goto('/#/events')
+    await expect(page.locator('.small', { hasText: 'there are more' })).toBeVisible()
+    await paper(page)
+    await expect(page.locator('tbody tr')).toHaveCount(2000)
+    await expect(page.locator('p.paper')).toContainText('2,000 rows are printed here, and more match')
+    await page.evaluate(() => { dispatchEvent(new Event('afterprint')) })
+    await page.emulateMedia({ media: 'screen' })
+    await page.goto('/#/overview')
+    await page.evaluate(() => { delete document.documentElement.dataset.printed })
+    await expect(page.locator('.flowtable tbody tr')).toHaveCount(50)
+    await paper(page)
+    expect(await page.locator('.flowtable tbody tr').count()).toBeGreaterThan(80)
+    await expect(page.getByRole('button', { name: 'Show more' })).toHaveCount(0)
+  })
+})

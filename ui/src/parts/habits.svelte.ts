@@ -1,16 +1,23 @@
 import { question } from '../ask'
 import { graphql, type ResultOf } from '../graphql'
+import { prepare } from './paper.svelte'
 
 const headQuery = graphql('query Head { checkpoint { origin size root note } }')
 
 export const habits = $state({
   open: '' as '' | 'help' | 'palette',
+  /** A report is being made ready. */
+  printing: false,
   /** The signed head of the log, as of the last report that was printed. */
   head: null as ResultOf<typeof headQuery>['checkpoint'] | null,
 })
 
-/** Prints the page as a report, with the newest signed head of the log. */
+/** Prints the page as a report, with the newest signed head of the log and the rows that it has room for. */
 export async function print() {
-  try { habits.head = (await question(headQuery, {})).checkpoint } catch { habits.head = null /* the report says so */ }
+  if (habits.printing) return
+  habits.printing = true
+  const head = question(headQuery, {}).then((d) => { habits.head = d.checkpoint }, () => { habits.head = null /* the report says so */ })
+  await Promise.all([head, prepare().catch(() => { /* what is there is printed, and the report says how much that is */ })])
+  habits.printing = false
   requestAnimationFrame(() => window.print())
 }
