@@ -1,6 +1,6 @@
 import { settings } from './settings.svelte'
 import { addressWords } from './words/address'
-import { consoleWords } from './words/console'
+import type { consoleWords } from './words/console'
 import { habitWords } from './words/habits'
 import { imageWords } from './words/image'
 import { liveWords } from './words/live'
@@ -12,7 +12,6 @@ import { takeWords } from './words/take'
 // All words of the page, English and German.
 const words = {
   ...addressWords,
-  ...consoleWords,
   ...habitWords,
   ...imageWords,
   ...liveWords,
@@ -23,6 +22,7 @@ const words = {
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
   'skip': ['Skip to content', 'Zum Inhalt'],
   'nav': ['Pages', 'Seiten'],
+  'page.graphql': ['GraphQL', 'GraphQL'],
   'page.questions': ['Questionnaire', 'Fragebogen'],
   'language': ['Language', 'Sprache'],
   'theme': ['Appearance', 'Darstellung'],
@@ -468,11 +468,14 @@ const words = {
   'edge.CLAIMED': ['Claimed', 'Behauptet'],
 } satisfies Record<string, [string, string]>
 
-export type Word = keyof typeof words
+export type Word = keyof typeof words | keyof typeof consoleWords
+
+/** Adds the words of a page that is loaded on its own. */
+export function learn(more: Record<string, [string, string]>) { Object.assign(words, more) }
 
 /** A word in the reader's language, with {names} filled in. */
 export function say(word: Word, fill: Record<string, string> = {}): string {
-  let s: string = words[word][settings.language === 'de' ? 1 : 0]
+  let s: string = (words as Record<Word, [string, string]>)[word][settings.language === 'de' ? 1 : 0]
   for (const [name, value] of Object.entries(fill)) s = s.replaceAll('{' + name + '}', value)
   return s
 }

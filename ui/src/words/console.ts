@@ -1,6 +1,5 @@
-// Words of the page where one asks in GraphQL.
+// Words of the page where one asks in GraphQL. They are loaded with it.
 export const consoleWords = {
-  'page.graphql': ['GraphQL', 'GraphQL'],
   'gq.lead': ['Ask the record yourself. Each question is an entry of the access ledger, like any other. Ctrl+Enter asks, Ctrl+Space completes.', 'Fragen Sie das Verzeichnis selbst. Jede Frage ist ein Eintrag des Zugriffsprotokolls, wie jede andere. Strg+Eingabe fragt, Strg+Leertaste ergänzt.'],
   'gq.example': ['Saved questions', 'Gespeicherte Fragen'],
   'gq.choose': ['Choose one …', 'Eine wählen …'],
