@@ -62,7 +62,7 @@ export const addresses: Record<string, Declaration> = {
       kinds: list('e.kinds', oneOf(...flowKinds)), countries: list('fl.countries', country), purposes: list('col.purpose', id('purpose')), bases: list('col.basis', id('basis'), '|'),
     },
   },
-  questions: { at: one('ad.question', id()), params: { status: one('q.status', oneOf(...statuses)), contested: one('q.contested.only', yes) } },
+  questions: { at: one('ad.question', id()), params: { status: one('q.status', oneOf(...statuses)), contested: one('q.contested.only', yes), open: list('ad.question', id()) } },
   events: {
     params: {
       ...filter, order: one('ad.order', oneOf(...orders)), columns: list('e.columns', oneOf(...columns)),
@@ -71,7 +71,7 @@ export const addresses: Record<string, Declaration> = {
   },
   event: { at: one('page.event', entry), params: {} },
   live: { params: filter },
-  image: { at: one('subject.IMAGE', pseudonym()), params: { way: one('im.way', oneOf('up', 'down')), hops: one('im.hop', number(1, 64)), on: list('im.onward.short', copy), asof } },
+  image: { at: one('subject.IMAGE', pseudonym()), params: { way: one('im.way', oneOf('up', 'down')), hops: one('im.hop', number(1, 64)), on: list('im.onward.short', copy), each: list('tk.many', number(1, 100_000)), asof } },
   reach: {
     params: {
       from: one('rc.origin.value', origin), to: one('rc.target', id('place')), by: one('rc.by', day), exercise: one('rc.exercise', yes),
