@@ -79,6 +79,7 @@ test('entries behind a flow are as many as the map says, whatever is filtered', 
     await told(page)
     const row = page.locator('.flowtable tbody tr').last(), link = row.getByRole('link', { name: /entries/ }), n = Number((await link.textContent())!.match(/[\d,]+/)![0].replaceAll(',', ''))
     await link.click()
+    await expect(page.locator('.besides')).toContainText(/From: .*To: /)
     await expect(page.locator('p.small[role=status]').first()).toContainText(new RegExp(`(^|\\D)${n.toLocaleString('en-GB')}\\D`))
   }
 })

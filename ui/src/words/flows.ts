@@ -33,6 +33,8 @@ export const flowWords = {
   'fl.said': ['What was said of it', 'Was dazu gesagt wurde'],
   'fl.further': ['Further', 'Weiter'],
   'fl.n': ['{n} transfers', '{n} Vorgänge'],
+  'fl.also': ['Also filtered', 'Auch gefiltert'],
+  'fl.drop': ['Take this filter away: {what}', 'Diesen Filter wegnehmen: {what}'],
   'fl.n.one': ['1 transfer', '1 Vorgang'],
   'fl.words.one': ['1 claim', '1 Aussage'],
   'fl.bundle.of': ['{country}: {n} others', '{country}: {n} weitere'],
