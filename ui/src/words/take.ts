@@ -25,6 +25,7 @@ export const takeWords = {
   'tk.printed.flows': ['{n} of {m} rows are printed here. All of them can be taken away as CSV or JSON from the page.', '{n} von {m} Zeilen sind hier gedruckt. Alle kann man als CSV oder JSON von der Seite mitnehmen.'],
   'tk.order': ['Order', 'Reihenfolge'],
   'tk.search': ['Only what has “{text}” in it', 'Nur, worin „{text}“ vorkommt'],
+  'tk.way': ['On the way may be', 'Auf dem Weg dürfen liegen'],
   'tk.time': ['Time', 'Zeit'],
   'tk.image': ['Image (pseudonym)', 'Bild (Pseudonym)'],
   'tk.filters': ['Filters', 'Filter'],
