@@ -15,7 +15,7 @@ async function take(page: Page, name: string, nth = 0): Promise<{ file: string, 
 async function alone(page: Page, svg: string, name: string) {
   // All that is drawn on the page is there, what it says in words too.
   const drawn = page.locator('.picture svg')
-  const there = await drawn.first().evaluate((e) => ({ marks: e.querySelectorAll('.flow, .hop').length, texts: [...e.querySelectorAll('text:not(.caption)')].map((t) => t.textContent!) }))
+  const there = await drawn.first().evaluate((e) => ({ marks: e.querySelectorAll(':is(.flow, .hop, a.cell):not([data-key] *)').length, texts: [...e.querySelectorAll('text:not(.caption, [data-key] *, .caption *)')].map((t) => t.textContent!) }))
   const fresh = await page.context().newPage(), asked: string[] = []
   fresh.on('request', (r) => { if (!r.url().startsWith('data:')) asked.push(r.url()) })
   await fresh.emulateMedia({ colorScheme: 'dark' })
@@ -64,6 +64,16 @@ test('the map of flows as a picture that stands alone, whatever the page looks l
     expect(png.readUInt32BE(16)).toBe(2 * Number(bytes.toString().match(/ width="(\d+)"/)![1])) // IHDR
     await fresh.close()
   }
+})
+
+test('the matrix stands alone, too, whole and with its names at their place', async ({ page }) => {
+  await visit(page, '#/overview?picture=matrix&since=2025-03&until=2025-04', { theme: 'dark' })
+  await expect(page.locator('svg.matrix a.cell').first()).toBeAttached()
+  await page.locator('.matrixbox').evaluate((b) => { b.scrollTop = 200 })
+  const svg = (await take(page, 'SVG')).bytes.toString(), seen = await alone(page, svg, 'matrix')
+  expect(seen.drawn).toContain('RECORDED')
+  expect(seen.key).toContain('shade')
+  expect(svg).not.toContain('translate(0 200)')
 })
 
 test('all that is said of flows has its mark in the key, and nothing else', async ({ page }) => {
