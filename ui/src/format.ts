@@ -5,16 +5,15 @@ const locale = () => settings.language === 'de' ? 'de-DE' : 'en-GB'
 
 // Making a formatter takes a hundred times as long as using it.
 const numbers: Record<string, Intl.NumberFormat> = {}
+const instants: Record<string, Intl.DateTimeFormat> = {}, days: Record<string, Intl.DateTimeFormat> = {}, months: Record<string, Intl.DateTimeFormat> = {}
 
 export function number(n: number): string { return (numbers[locale()] ??= new Intl.NumberFormat(locale())).format(n) }
 
 /** An instant in UTC, zone and all. */
 export function instant(iso: string): string {
   const d = new Date(iso)
-  return isNaN(+d) ? iso : d.toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }) + ' UTC'
+  return isNaN(+d) ? iso : (instants[locale()] ??= new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })).format(d) + ' UTC'
 }
-
-const days: Record<string, Intl.DateTimeFormat> = {}, months: Record<string, Intl.DateTimeFormat> = {}
 
 function point(p: string): string {
   if (p.includes('T')) return instant(p)
