@@ -1,10 +1,9 @@
+import { counted } from './asking.svelte'
 import type { Operation } from './graphql'
+import { Problem, problemOf } from './problem'
 import { settings } from './settings.svelte'
 
-/** What went wrong with a question: a stable code of the server, or NETWORK. */
-export class Problem extends Error {
-  constructor(readonly code: string, message: string, readonly status = 0) { super(message) }
-}
+export { Problem }
 
 /** The headers of a question. A browser takes header values by bytes, so what is beyond ASCII is handed to it as UTF-8. */
 export function headers(): Record<string, string> {
@@ -23,18 +22,17 @@ export function question<Answer, Variables>(operation: Operation<Answer, Variabl
 }
 
 /** Asks an operation whose text is made as the page runs, so that nothing is known of its answer. Each question is an entry of the access ledger. */
-export async function ask(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, any>> {
+export function ask(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, any>> { return counted(put(query, variables, signal)) }
+
+async function put(query: string, variables: Record<string, unknown>, signal?: AbortSignal): Promise<Record<string, any>> {
   let res: Response
   try {
-    res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'application/json' }, body: JSON.stringify({ query, variables }), signal })
+    res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'application/graphql-response+json, application/json;q=0.9' }, body: JSON.stringify({ query, variables }), signal })
   } catch (e) {
     if (signal?.aborted) throw e
     throw new Problem('NETWORK', String(e))
   }
-  let body: any
-  try { body = await res.json() } catch { throw new Problem('NO_ANSWER', 'HTTP ' + res.status, res.status) }
-  const error = body.errors?.[0]
-  if (error) throw new Problem(error.extensions?.code ?? 'ERROR', error.message, res.status)
-  if (!res.ok || !body.data) throw new Problem(body.code ?? 'HTTP_' + res.status, body.detail ?? body.title ?? '', res.status)
+  const body = await res.json().catch((e) => { if (signal?.aborted) throw e; return null }), problem = problemOf(res, body)
+  if (problem) throw problem
   return body.data
 }

@@ -1,5 +1,6 @@
-import { headers, Problem } from './ask'
+import { headers } from './ask'
 import type { Operation } from './graphql'
+import { Problem, problemOf } from './problem'
 import { Messages } from './stream'
 
 /** A payload of a subscription that names where to go on. */
@@ -33,8 +34,7 @@ export async function listen(query: string, variables: Record<string, unknown>, 
   try {
     const res = await fetch('/graphql', { method: 'POST', headers: { ...headers(), Accept: 'text/event-stream' }, body: JSON.stringify({ query, variables }), signal: own.signal })
     if (!res.ok || !res.body || !res.headers.get('content-type')?.startsWith('text/event-stream')) {
-      const body = await res.json().catch(() => null), error = body?.errors?.[0]
-      throw new Problem(error?.extensions?.code ?? body?.code ?? 'HTTP_' + res.status, error?.message ?? body?.detail ?? '', res.status)
+      throw problemOf(res, await res.json().catch(() => null)) ?? new Problem('NO_ANSWER', 'no stream came')
     }
     const messages = new Messages(), reader = res.body.pipeThrough(new TextDecoderStream()).getReader()
     for (let open = false; ;) {

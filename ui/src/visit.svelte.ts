@@ -2,10 +2,10 @@ import { graphql, type ResultOf } from './graphql'
 import { settings } from './settings.svelte'
 
 /** Who the server says that the reader is, and which log it serves. */
-export const whoQuery = graphql('query Me { me { name role organisations } checkpoint { origin } }')
+export const whoQuery = graphql('query Me { me { name role organisations } checkpoint { origin size } }')
 export type Who = ResultOf<typeof whoQuery>
 
 /** Whether the reader is being asked for the purpose of the visit, and who the server says that it is. */
-export const visit = $state({ open: !settings.purpose, me: null as null | Who['me'], /** Of the log. */ origin: '' })
+export const visit = $state({ open: !settings.purpose, me: null as null | Who['me'], /** Of the log. */ origin: '', /** Entries of the log when it was last asked for; null: it was not. */ size: null as number | null })
 
-export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint.origin }
+export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint.origin; visit.size = who.checkpoint.size }

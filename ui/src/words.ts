@@ -1,6 +1,7 @@
 import { settings } from './settings.svelte'
 import { addressWords } from './words/address'
 import type { consoleWords } from './words/console'
+import { failureWords } from './words/failures'
 import { habitWords } from './words/habits'
 import { imageWords } from './words/image'
 import { liveWords } from './words/live'
@@ -12,6 +13,7 @@ import { takeWords } from './words/take'
 // All words of the page, English and German.
 const words = {
   ...addressWords,
+  ...failureWords,
   ...habitWords,
   ...imageWords,
   ...liveWords,
@@ -57,15 +59,6 @@ const words = {
   'role.operator': ['operator', 'Betreiber'],
   'loading': ['Loading …', 'Lädt …'],
   'again': ['Try again', 'Noch einmal'],
-  'fail.title': ['This could not be shown', 'Das konnte nicht gezeigt werden'],
-  'fail.NETWORK': [
-    'The server does not answer. It may be starting or stopped; what you see otherwise is still as it was loaded.',
-    'Der Server antwortet nicht. Vielleicht startet er gerade oder wurde angehalten; alles andere steht noch da, wie es geladen wurde.',
-  ],
-  'fail.token': ['The server does not know you. Hand in a token that carries a role.', 'Der Server kennt Sie nicht. Geben Sie einen Zugangsschlüssel an, der eine Rolle trägt.'],
-  'fail.role': ['Your role does not include this.', 'Ihre Rolle umfasst das nicht.'],
-  'fail.NOT_READY': ['The log is still being opened. Try again in a moment.', 'Das Protokoll wird noch geöffnet. Versuchen Sie es gleich noch einmal.'],
-  'fail.said': ['The server said', 'Der Server sagte'],
   'exercise': ['Exercise', 'Übung'],
   'exercise.why': ['Exercise data: nothing of it happened', 'Übungsdaten: nichts davon ist geschehen'],
   'asof': ['As of entry {n} of the log', 'Stand: Eintrag {n} des Protokolls'],
@@ -74,6 +67,7 @@ const words = {
   'copied': ['Copied', 'Kopiert'],
   'download': ['Download', 'Herunterladen'],
   'notfound': ['There is no such page', 'Diese Seite gibt es nicht'],
+  'notfound.why': ['The address names “{page}”, and no page is called so. These are there:', 'Die Adresse nennt „{page}“, und keine Seite heißt so. Es gibt diese:'],
   'notfound.go': ['To the overview', 'Zum Überblick'],
 
   'q.lead': [
