@@ -54,7 +54,8 @@ export type Proof = NonNullable<ResultOf<typeof proofQuery>['proof']>
 export interface Line { path: string, value?: unknown, absent?: string, named?: Named, period?: boolean }
 
 const periods = new Set(['occurred', 'replied', 'recorded', 'at', 'deadline', 'deleteBy', 'during', 'until', 'due', 'said'])
-const elsewhere = new Set(['id', 'index', 'leafHash', 'kind', 'standing', 'exercise', 'json', 'claim', 'withheld', 'relates', 'signature', 'counterpart', 'images', 'text'])
+const blocks = ['declaration', 'link', 'redaction', 'review', 'hold'] as const
+const elsewhere = new Set(['id', 'declares', 'index', 'leafHash', 'kind', 'standing', 'exercise', 'json', 'claim', 'withheld', 'relates', 'signature', 'counterpart', 'images', 'text'])
 
 /** The fields of an entry that no other part of the page shows, one by one. A field that an entry of its kind has not is no line. */
 export function lines(e: Record<string, unknown>, path = ''): Line[] {
@@ -79,3 +80,22 @@ export function lines(e: Record<string, unknown>, path = ''): Line[] {
 }
 
 const isNamed = (o: unknown): o is Named => typeof o === 'object' && o !== null && 'id' in o && 'name' in o && typeof (o as Named).id === 'string'
+
+/** The fields of what only some kinds of entries have, out of the whole event: what is declared, linked, erased, reviewed or held, and how a batch was admitted. */
+export function particulars(json: Record<string, any>): Line[] {
+  const out: Record<string, unknown> = {}
+  for (const b of blocks) if (json[b]) out[b] = json[b]
+  if (json.kind === 'ADMIT' && json.admit) out.admit = json.admit
+  return flat(out, '')
+}
+
+function flat(o: Record<string, unknown>, path: string): Line[] {
+  return Object.entries(o).flatMap(([name, v]): Line[] => {
+    const at = path ? path + '.' + name : name
+    if (v === null || v === undefined) return []
+    if (typeof v !== 'object') return [{ path: at, value: v, period: name === 'valid' || name === 'revoked' || periods.has(name) && name !== 'recorded' }]
+    if (!Array.isArray(v)) return flat(v as Record<string, unknown>, at)
+    if (v.every((x) => typeof x !== 'object')) return v.length ? [{ path: at, value: v.join(', ') }] : []
+    return v.flatMap((x, i) => flat(x as Record<string, unknown>, v.length > 1 ? `${at} ${i + 1}` : at))
+  })
+}
