@@ -82,7 +82,7 @@ export const addresses: Record<string, Declaration> = {
   readers: {
     params: {
       since: one('rd.since', time), until: one('rd.until', time), roles: list('rd.role', oneOf(...roles)), purposes: list('rd.purpose', oneOf(...purposes)), ways: list('rd.what', oneOf(...ways)),
-      organisations: list('rd.organisation', id('organisation')), images: list('rd.image', pseudonym()),
+      organisations: list('rd.organisation', id('organisation')), images: list('rd.image', pseudonym()), own: one('rd.own', yes),
     },
   },
   graphql: { at: one('ad.question', id()), params: {} },

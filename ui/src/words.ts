@@ -100,6 +100,7 @@ const words = {
   'q.said': ['said {when}', 'gesagt {when}'],
   'q.graphql': ['Ask it in GraphQL', 'In GraphQL fragen'],
   'q.graphql.why': ['The operation that this answer comes from. With asOf it gives the answer of an earlier state.', 'Die Abfrage, aus der diese Antwort kommt. Mit asOf gibt sie die Antwort eines früheren Standes.'],
+  'q.graphql.open': ['Open where one can ask', 'Dort öffnen, wo man fragen kann'],
   'q.reach': ['Could an image have got there?', 'Könnte ein Bild dorthin gelangt sein?'],
   'q.reach.path': ['The way rests on', 'Der Weg beruht auf'],
   'q.reach.forbidden': ['A rule restricts a step; what is forbidden may have happened all the same', 'Eine Regel beschränkt einen Schritt; Verbotenes kann trotzdem geschehen sein'],

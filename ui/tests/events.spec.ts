@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { accessible, expect, test, visit } from './visit'
 import type { Page } from '@playwright/test'
@@ -104,8 +105,8 @@ test('exercise data is left out, and nothing found is said in words', async ({ p
 
 test('an event with all fields, what is absent and why, and who vouches', async ({ page }) => {
   await openDisclosure(page)
-  await expect(page.locator('.fields')).toContainText('Justification')
-  await expect(page.locator('.fields')).toContainText('officer-')
+  await expect(page.locator('.fields').first()).toContainText('Justification')
+  await expect(page.locator('.fields').first()).toContainText('officer-')
   await expect(page.locator('.fields .absent').first()).toContainText('the source gives none')
   await expect(page.locator('main')).toContainText('No source signed this entry')
   await expect(page.locator('h1 .exercise')).toBeVisible()
@@ -158,10 +159,35 @@ for (const [name, change, why, pinned] of [
   })
 }
 
-test('what the reader may not see is sealed, not verified', async ({ page }) => {
-  await tamper(page, (d) => { if (d.proof) { d.proof.leaf = null; d.proof.disclosures = [] } })
-  await openDisclosure(page, { key: key() })
+test('what a data-protection officer may not see is told field by field, and sealed, not verified', async ({ page }) => {
+  const token = execFileSync('../bin/lichtspur', ['token', 'create', '--data', '.run/data', '--viewer', 'page-dsb', '--role', 'dpo', '--organisation', 'exercise-de-federal-police', '--expires', '1h'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).match(/ls[a-z]*_\S+/)![0]
+  await page.addInitScript((t) => { sessionStorage.setItem('lichtspur.purpose', 'SELF_MONITORING'); sessionStorage.setItem('lichtspur.token', t) }, token)
+  await page.addInitScript((k) => { localStorage.setItem('lichtspur.key', k) }, key())
+  await page.goto('/#/image')
+  await expect(page.getByTestId('visit')).toContainText('data-protection officer (exercise-de-federal-police)')
+  await page.getByLabel('Or paste the SHA-256').fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
+  await page.keyboard.press('Enter')
+  const saw = page.getByRole('region', { name: 'Who saw it' }).locator('tbody tr')
+  await expect(saw.filter({ hasText: 'officer-0273' })).toHaveCount(1) // its own officers by name
+  const others = saw.filter({ hasText: 'not for you to see: neither whether there is anything nor what' })
+  await others.first().locator('a').first().click() // whose picture it is sees that a body searched, not who, why, or with what
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Search')
+  await expect(page.getByText('Some fields are not for you to see')).toBeVisible()
+  expect(await page.locator('.fields .absent').filter({ hasText: 'not for you to see' }).count()).toBeGreaterThan(3)
+  await expect(page.locator('main')).not.toContainText('officer-')
   await expect(page.locator('.badge')).toHaveAttribute('data-state', 'sealed')
+  await expect(page.locator('.badge')).toContainText('What it says is not for you to see, so it was not checked.')
+})
+
+test('what is declared is shown field by field, and what the source got as its receipt', async ({ page }) => {
+  await visit(page, '#/register/keys')
+  await page.getByRole('link', { name: 'Declaration of exercise-gateway-key' }).click()
+  const fields = page.locator('.fields').first()
+  await expect(fields).toContainText('a laptop was lost')
+  await expect(fields).toContainText('BEGIN PUBLIC KEY')
+  await expect(fields).toContainText('from 2026')
+  await expect(fields).not.toContainText('Justification') // nobody gives one for a declaration
+  await expect(page.locator('main')).toContainText('what the source got as its receipt')
 })
 
 test('a claim is shown as a claim, with who says it', async ({ page }) => {

@@ -56,6 +56,30 @@ test('what is shown as GraphQL gives the answer that is shown', async ({ page, r
   await expect(q.getByRole('heading', { name: 'Could an image have got there?' })).toBeVisible()
 })
 
+test('a question is opened where one can ask, and asked there', async ({ page }) => {
+  await visit(page, '#/questions/BT-2')
+  await page.locator('#q-BT-2').getByText('Ask it in GraphQL').click()
+  await page.locator('#q-BT-2').getByRole('link', { name: 'Open where one can ask' }).click()
+  await expect(page).toHaveURL(/#\/graphql\/BT-2$/)
+  await expect(page.locator('.editor .cm-content')).toContainText('query BT_2')
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+  await expect(page.locator('.answered')).toContainText('"status"')
+})
+
+test('each of the 46 has a status, how it is known, and both languages', async ({ page }) => {
+  for (const [language, open, how, ask] of [['en', 'Open all', 'How we know', 'Ask it in GraphQL'], ['de', 'Alle aufklappen', 'Woher man das weiß', 'In GraphQL fragen']]) {
+    const fresh = await page.context().newPage()
+    await visit(fresh, '#/questions', { language })
+    await fresh.getByRole('button', { name: open }).click()
+    const all = fresh.locator('.questions > details')
+    await expect(all).toHaveCount(46)
+    const told = await all.evaluateAll((qs, [how, ask]) => qs.map((q) => ({ id: q.id, text: q.querySelector('.question')!.textContent!.trim(), chips: q.querySelectorAll('summary .chip').length, parts: q.querySelectorAll('.part').length, how: q.textContent!.includes(how), ask: q.textContent!.includes(ask) })), [how, ask])
+    for (const q of told) expect(q, language + ' ' + q.id).toMatchObject({ how: true, ask: true, text: expect.stringMatching(/.{10}/) })
+    for (const q of told) expect(Math.min(q.chips, q.parts), q.id).toBeGreaterThan(0)
+    await fresh.close()
+  }
+})
+
 test('no information is an answer and never nothing', async ({ page }) => {
   await visit(page, '#/questions?status=NO_INFORMATION')
   await expect(page.getByRole('combobox', { name: 'Status' })).toHaveValue('NO_INFORMATION')

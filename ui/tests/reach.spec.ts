@@ -84,6 +84,19 @@ test('an image of the exercise is recorded to have got there, step by step', asy
   await expect(page).toHaveURL(/from=image%3A[\w-]{22}&to=inpol&exercise=1/)
 })
 
+test('the answer of an earlier state: what nobody had said yet', async ({ page }) => {
+  await visit(page, '#/reach?from=country:DE&to=ifrs')
+  await expect(verdict(page).getByRole('heading')).toContainText('It is denied')
+  await page.getByText('As it stood earlier').click()
+  await page.getByLabel('With so many entries').fill('120')
+  await page.keyboard.press('Enter')
+  await expect(verdict(page)).toContainText('As of entry 120 of the log')
+  await expect(verdict(page).getByRole('heading')).not.toContainText('It is denied')
+  await expect(page).toHaveURL(/asof=120/)
+  await page.getByRole('button', { name: 'As it stands now' }).click()
+  await expect(verdict(page).getByRole('heading')).toContainText('It is denied')
+})
+
 test('what is not there is said beside the form, and nothing of it gets into the address', async ({ page }) => {
   await visit(page, '#/reach')
   await page.getByLabel('Origin', { exact: true }).fill('DE')

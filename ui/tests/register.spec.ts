@@ -37,6 +37,7 @@ test('agreements and keys, with what became of them', async ({ page }) => {
   const key = page.locator('tbody tr').filter({ hasText: 'exercise-gateway-key' })
   await expect(key).toContainText('since 1 Feb 2026')
   await expect(key).toContainText('a laptop was lost')
+  await expect(key).toContainText('no longer valid')
   await key.getByText('Show the key').click()
   await expect(key.locator('pre')).toContainText('BEGIN PUBLIC KEY')
 })
@@ -73,6 +74,23 @@ test('who read this record, when and why: this very reading is an entry', async 
   const saved = page.waitForEvent('download')
   await page.getByRole('button', { name: 'CSV' }).click()
   expect(readFileSync(await (await saved).path(), 'utf8')).toMatch(/^\uFEFFindex,id,recorded,reader,reader_absent,role,/)
+})
+
+test('my own readings, page by page', async ({ page }) => {
+  await visit(page, '#/readers')
+  const rows = page.locator('tbody tr')
+  await page.getByRole('checkbox', { name: 'My own readings only' }).check()
+  await expect(page).toHaveURL(/own=1/)
+  expect(page.url()).not.toContain('demo')
+  await expect(rows.first()).toContainText('demo')
+  for (let i = 0; i < 60 && await rows.count() < 100; i++) await page.reload() // each reading is one more
+  const more = page.getByRole('button', { name: 'Show more' })
+  if (await more.count()) {
+    const before = await rows.count()
+    await more.click()
+    await expect.poll(() => rows.count()).toBeGreaterThan(before)
+  }
+  await expect(rows.filter({ hasNotText: 'demo' })).toHaveCount(0)
 })
 
 for (const at of ['organisations', 'systems', 'agreements', 'keys', 'sources']) {

@@ -57,11 +57,15 @@ const periods = new Set(['occurred', 'replied', 'recorded', 'at', 'deadline', 'd
 const blocks = ['declaration', 'link', 'redaction', 'review', 'hold'] as const
 const elsewhere = new Set(['id', 'declares', 'index', 'leafHash', 'kind', 'standing', 'exercise', 'json', 'claim', 'withheld', 'relates', 'signature', 'counterpart', 'images', 'text'])
 
+// Kinds that say something and do nothing with an image: nobody gives a unit or a justification for them.
+const saying = new Set(['DECLARE', 'CLAIM', 'ADMIT', 'LINK', 'REDACT'])
+
 /** The fields of an entry that no other part of the page shows, one by one. A field that an entry of its kind has not is no line. */
 export function lines(e: Record<string, unknown>, path = ''): Line[] {
   const out: Line[] = []
   for (const [name, v] of Object.entries(e)) {
     if (!path && elsewhere.has(name)) continue
+    if (!path && saying.has(String(e.kind)) && (v as { absent?: string } | null)?.absent === 'EMPTY') continue
     const at = path ? path + '.' + name : name
     if (v === null || v === undefined || v === false || (Array.isArray(v) && !v.length)) continue
     if (typeof v !== 'object') { out.push({ path: at, value: v, period: periods.has(name) }); continue }

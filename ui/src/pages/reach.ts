@@ -1,5 +1,6 @@
 import { classes, origins } from '../addresses'
 import { question } from '../ask'
+import { pasted } from '../digest'
 import { title } from '../format'
 import { graphql, type ResultOf, type VariablesOf } from '../graphql'
 import { register } from '../register.svelte'
@@ -9,8 +10,8 @@ import { register } from '../register.svelte'
 const statement = graphql(`fragment Statement on Claim { id index claimant { id name { en de } } reporter { id name { en de } } stance modality sourceClass reading exercise said
   proposition { id at } quantity { amount bound exclusive unit } value text { en de absent } citation { source locator } document { id name { en de } publisher reference } }`)
 
-const reachOperation = graphql(`query Reach($from: Origin!, $to: ID!, $by: DateTime, $through: [EdgeClass!], $exercise: Boolean) {
-  reach(from: $from, to: $to, by: $by, through: $through, exercise: $exercise) { verdict complete treeSize
+const reachOperation = graphql(`query Reach($from: Origin!, $to: ID!, $by: DateTime, $through: [EdgeClass!], $exercise: Boolean, $asOf: AsOf) {
+  reach(from: $from, to: $to, by: $by, through: $through, exercise: $exercise, asOf: $asOf) { verdict complete treeSize
     path { start { ...Place } held { ...Statement } edges { ...Step } } cut { ...Step }
     forbiddenBy { ...Statement } deniedBy { ...Statement } silentOn { ...Statement } } }
 fragment Place on At { system { id name { en de } } organisation { id name { en de } } country }
@@ -26,26 +27,26 @@ export type OriginKind = (typeof origins)[number]
 export const usual = classes.filter((c) => c !== 'PERMISSIONS')
 
 /** A question as the address has it: ids and pseudonyms. */
-export interface Asked { kind: OriginKind, from: string, to: string, by: string, through: string[], exercise: boolean }
+export interface Asked { kind: OriginKind, from: string, to: string, by: string, through: string[], exercise: boolean, asof: string }
 
 export function fromAddress(params: URLSearchParams): Asked {
   const [kind, ...rest] = (params.get('from') ?? '').split(':'), through = params.get('through')
   return {
     kind: origins.find((o) => o === kind) ?? 'country', from: rest.join(':'), to: params.get('to') ?? '', by: params.get('by') ?? '',
-    through: through === null ? [...usual] : classes.filter((c) => through.split(',').includes(c)), exercise: params.get('exercise') === '1',
+    through: through === null ? [...usual] : classes.filter((c) => through.split(',').includes(c)), exercise: params.get('exercise') === '1', asof: params.get('asof') ?? '',
   }
 }
 
 export function toAddress(a: Asked): Record<string, string> {
   const same = a.through.length === usual.length && usual.every((c) => a.through.includes(c))
-  return { from: a.kind + ':' + a.from, to: a.to, by: a.by, through: same ? '' : a.through.join(',') || 'none', exercise: a.exercise ? '1' : '' }
+  return { from: a.kind + ':' + a.from, to: a.to, by: a.by, through: same ? '' : a.through.join(',') || 'none', exercise: a.exercise ? '1' : '', asof: a.asof }
 }
 
 export function variables(a: Asked): Variables {
   const through = classes.filter((c) => a.through.includes(c))
   return {
     from: a.kind === 'image' ? { image: { pseudonym: a.from } } : { [a.kind]: a.from }, to: a.to,
-    by: a.by ? a.by + 'T23:59:59Z' : null, through, exercise: a.exercise,
+    by: a.by ? a.by + 'T23:59:59Z' : null, through, exercise: a.exercise, asOf: a.asof ? { size: Number(a.asof) } : null,
   }
 }
 
@@ -65,7 +66,8 @@ export async function placeId(typed: string): Promise<string | null> {
 
 /** The pseudonym of an image that was given by it, or by the SHA-256 of its bytes. */
 export async function imageId(typed: string): Promise<string | null> {
-  const hex = typed.trim().toLowerCase().replace(/^sha256:/, '')
-  if (!/^[0-9a-f]{64}$/.test(hex)) return typed.trim()
-  return (await question(imageOperation, { digest: 'sha256:' + hex })).image?.pseudonyms[0]?.pseudonym ?? null
+  const p = pasted(typed)
+  if (!p || 'other' in p) return null
+  if ('pseudonym' in p) return p.pseudonym
+  return (await question(imageOperation, { digest: 'sha256:' + p.sha256 })).image?.pseudonyms[0]?.pseudonym ?? null
 }
