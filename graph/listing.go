@@ -44,6 +44,11 @@ func (v *View) Agreements(pg Pagination) (*Listing, error) {
 	return v.listing("agreements", catalog.Criteria{}, pg, listOf(event.DeclareAgreement), func(*catalog.View, *catalog.Criteria) {})
 }
 
+// Purposes returns a page of the purposes that are declared.
+func (v *View) Purposes(pg Pagination) (*Listing, error) {
+	return v.listing("purposes", catalog.Criteria{}, pg, listOf(event.DeclarePurpose), func(*catalog.View, *catalog.Criteria) {})
+}
+
 // Keys returns a page of the keys of sources, whatever their state.
 func (v *View) Keys(pg Pagination) (*Listing, error) {
 	return v.listing("keys", catalog.Criteria{}, pg, listOf(event.DeclareKey), func(*catalog.View, *catalog.Criteria) {})

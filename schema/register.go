@@ -19,6 +19,16 @@ type agreementRow struct {
 	Entry    graphql.ID
 }
 
+type purposeRow struct {
+	ID       graphql.ID
+	Name     *text
+	Aliases  []string
+	Basis    *string
+	Valid    *Period
+	Exercise bool
+	Entry    graphql.ID
+}
+
 type keyRow struct {
 	ID       graphql.ID
 	Source   graphql.ID
@@ -38,6 +48,14 @@ func (n *names) agreementOf(e *catalog.Entry) *agreementRow {
 	}
 	for i, id := range e.Agreement.Parties {
 		row.Parties[i] = n.namedOrganisation(id)
+	}
+	return row
+}
+
+func purposeOf(e *catalog.Entry) *purposeRow {
+	row := &purposeRow{ID: graphql.ID(e.ID), Name: wording(e.Name), Aliases: list(e.Aliases), Valid: period(e.Valid), Exercise: e.Exercise, Entry: graphql.ID(e.Entry.String())}
+	if e.Rule != nil {
+		row.Basis = opt(e.Rule.Basis)
 	}
 	return row
 }
@@ -66,6 +84,25 @@ func (query) Agreements(ctx context.Context, args struct {
 		return nil, wrap(err)
 	}
 	out, err := declared(pg, l, func(n *names, i int) *agreementRow { return n.agreementOf(l.Entries[i]) })
+	return out, wrap(err)
+}
+
+// Purposes resolves Query.purposes.
+func (query) Purposes(ctx context.Context, args struct {
+	First count
+	After *string
+	AsOf  *asOfInput
+}) (*connection[*purposeRow], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := a.view.Purposes(pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out, err := declared(pg, l, func(_ *names, i int) *purposeRow { return purposeOf(l.Entries[i]) })
 	return out, wrap(err)
 }
 

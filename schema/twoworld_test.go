@@ -62,6 +62,10 @@ func makeTwoWorld(r *rand.Rand, owned bool) *twoWorld {
 		declare(&event.Declaration{Type: event.DeclareSource, ID: id, Source: &event.SourceDeclaration{Organisation: w.organs[i]}})
 	}
 	declare(&event.Declaration{Type: event.DeclareDocument, ID: "document-0", Name: event.Text{EN: "A document"}, Document: &event.DocumentDeclaration{Publisher: "org-0"}})
+	for i := range 4 { // one is said again; who may see each is left to chance
+		w.add(graph.LogID, &event.Event{ID: fmt.Sprint("purposed ", i), Kind: event.KindDeclare, Visibility: w.limit(), Declaration: &event.Declaration{
+			Type: event.DeclarePurpose, ID: fmt.Sprintf("purpose-%d", i%3), Name: event.Text{EN: fmt.Sprint("Purpose ", i)}}})
+	}
 	w.base = len(w.steps)
 	for range 60 {
 		w.random()
