@@ -1,16 +1,16 @@
 import { question } from './ask'
 import { graphql } from './graphql'
-import type { Named } from './format'
+import { title, type Named } from './format'
 
 export interface Organisation extends Named { country: string | null, exercise: boolean }
 export interface System extends Named { operator: { id: string, country: string | null } | null, exercise: boolean }
 
-/** Organisations and systems, for choosing and for their names. Asked once; beyond the first 500 of each, ids stand for themselves. */
-export const register = $state<{ organisations: Organisation[], systems: System[], asked: boolean }>({ organisations: [], systems: [], asked: false })
+/** Organisations, systems and purposes, for choosing and for their names. Asked once; ids beyond those stand for themselves (a request gets 1,000 rows of lists). */
+export const register = $state<{ organisations: Organisation[], systems: System[], purposes: Named[], asked: boolean }>({ organisations: [], systems: [], purposes: [], asked: false })
 
 const operation = graphql(`query Choices {
-  organisations(first: 500) { nodes { id name { en de } country exercise } }
-  systems(first: 500) { nodes { id name { en de } operator { id country } exercise } } }`)
+  organisations(first: 450) { nodes { id name { en de } country exercise } }
+  systems(first: 450) { nodes { id name { en de } operator { id country } exercise } } purposes(first: 100) { nodes { id name { en de } } } }`)
 
 let running: Promise<void> | undefined
 export function choices(): Promise<void> { return register.asked ? running! : running = load() }
@@ -21,5 +21,9 @@ async function load() {
     const d = await question(operation, {})
     register.organisations = d.organisations.nodes
     register.systems = d.systems.nodes
+    register.purposes = d.purposes.nodes
   } catch { register.asked = false } // ids can be typed all the same
 }
+
+/** The purpose that an entry states, as the log declares it; as it stands where nobody declared it. */
+export function aim(purpose: string | null): string { return purpose ? title(register.purposes.find((p) => p.id === purpose)) || purpose : '' }

@@ -5,7 +5,7 @@ import type { Place as Where, Row as Event } from './pages/event'
 import type { At, Exposure, Hop } from './pages/image'
 import type { Step } from './pages/reach'
 import type { Reading } from './pages/readers'
-import type { Agreement, Key, Organisation, Source, System } from './pages/register'
+import type { Agreement, Key, Organisation, Purpose, Source, System } from './pages/register'
 import type { Flow } from './pages/sums'
 
 // The columns of every table that can be taken away as CSV. What the command line exports too has the same name there (lichtspur export).
@@ -132,6 +132,9 @@ export const systems: Sheet<System> = [
 ]
 export const agreements: Sheet<Agreement> = [
   ['id', (a) => a.id], ...wordings<Agreement>(), ['parties', (a) => a.parties.map((p) => p.id)], ['basis', (a) => a.basis], ...times<Agreement>('valid', (a) => a.valid), ['exercise', (a) => a.exercise], ['entry', (a) => a.entry],
+]
+export const purposes: Sheet<Purpose> = [
+  ['id', (p) => p.id], ...wordings<Purpose>(), ['aliases', (p) => p.aliases.join('; ')], ['basis', (p) => p.basis], ...times<Purpose>('valid', (p) => p.valid), ['exercise', (p) => p.exercise], ['entry', (p) => p.entry],
 ]
 export const keys: Sheet<Key> = [
   ['id', (k) => k.id], ['source', (k) => k.source], ['use', (k) => k.use], ...times<Key>('valid', (k) => k.valid), ...times<Key>('revoked', (k) => k.revoked), ['reason', (k) => k.reason], ['exercise', (k) => k.exercise], ['entry', (k) => k.entry], ['pem', (k) => k.pem],

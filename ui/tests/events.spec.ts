@@ -57,8 +57,8 @@ test('all is scrolled through, page by page, and no row in sight is missing', as
   // A wheel that is held: three times as many rows a step as go into sight, and no further than what there is.
   const seen = await page.evaluate(async (size) => {
     const box = document.querySelector<HTMLElement>('.tall')!, frame = () => new Promise<number>((done) => requestAnimationFrame(done))
-    const step = 36 * 3 * Math.floor(box.clientHeight / 36), begun = await frame()
-    let steps = 0, blank = 0, waited = 0, wrong = 0, longest = 0, last = begun, at = -1
+    const high = box.querySelector('tr[data-row]')!.getBoundingClientRect().height, step = high * 3 * Math.floor(box.clientHeight / high), begun = await frame()
+    let steps = 0, blank = 0, waited = 0, wrong = 0, uneven = 0, longest = 0, last = begun, at = -1
     while (at < size - 1 && last - begun < 500_000) {
       const before = box.scrollTop
       box.scrollTop += step
@@ -69,17 +69,27 @@ test('all is scrolled through, page by page, and no row in sight is missing', as
       if (box.scrollTop === before) waited++
       const trs = [...box.querySelectorAll<HTMLElement>('tbody tr')], first = Number(trs[0].dataset.row)
       at = Number(trs.at(-1)!.dataset.row)
-      if (first * 36 > box.scrollTop || (at + 2) * 36 + 8 < Math.min(box.scrollTop + box.clientHeight, box.scrollHeight)) blank++
+      if (first * high > box.scrollTop || (at + 2) * high + 8 < Math.min(box.scrollTop + box.clientHeight, box.scrollHeight)) blank++
+      if (trs.some((tr) => tr.getBoundingClientRect().height !== high)) uneven++
       for (const tr of trs) if (Number(tr.querySelector('td.index')!.textContent!.replace(/\D/g, '')) !== size - 1 - Number(tr.dataset.row)) wrong++
     }
     const heap = (performance as unknown as { memory?: { usedJSHeapSize: number } }).memory?.usedJSHeapSize ?? 0
-    return { rows: at + 1, seconds: (last - begun) / 1000, steps, blank, waited, wrong, longest: Math.round(longest), heap: Math.round(heap / 2 ** 20) }
+    return { rows: at + 1, seconds: (last - begun) / 1000, steps, blank, waited, wrong, uneven, longest: Math.round(longest), heap: Math.round(heap / 2 ** 20) }
   }, size)
   console.log(`scrolled ${seen.rows} rows in ${seen.seconds.toFixed(1)} s (${Math.round(seen.rows / seen.seconds)} a second), ${seen.steps} steps, ${seen.blank} with a row missing, at the end of what was there ${seen.waited} times, longest step ${seen.longest} ms, heap ${seen.heap} MB`)
-  expect(seen).toMatchObject({ rows: size, blank: 0, wrong: 0 })
+  expect(seen).toMatchObject({ rows: size, blank: 0, wrong: 0, uneven: 0 })
   await expect(page.getByText(/these are all/)).toBeVisible()
   await expect(page.locator('.tall table')).toHaveAttribute('aria-rowcount', String(size + 1))
   expect(await rows(page).count()).toBeLessThan(80)
+})
+
+test('a purpose is said in words, and exercise data is marked in sight', async ({ page }) => {
+  await visit(page, '#/events?kinds=DECIDE&purposes=border-control')
+  await expect(rows(page).first().locator('td.purpose')).toHaveText('Border control')
+  const mark = rows(page).first().locator('.exercise'), cell = rows(page).first().locator('td.kind')
+  await expect(mark).toBeVisible()
+  const [m, c] = [await mark.boundingBox(), await cell.boundingBox()]
+  expect(m!.x + m!.width <= c!.x + c!.width && m!.y + m!.height <= c!.y + c!.height, 'nothing cuts the mark').toBe(true)
 })
 
 test('from row to row by keyboard', async ({ page }) => {

@@ -9,6 +9,8 @@ export const systemsQuery = graphql(`query Systems($after: String) { systems(fir
   nodes { id name { en de } aliases type operator { id name { en de } } vendor partOf parts flagged exercise entry } } }`)
 export const agreementsQuery = graphql(`query Agreements($after: String) { agreements(first: 500, after: $after) { treeSize pageInfo { hasNextPage endCursor }
   nodes { id name { en de } aliases parties { id name { en de } } basis valid exercise entry } } }`)
+export const purposesQuery = graphql(`query Purposes($after: String) { purposes(first: 500, after: $after) { treeSize pageInfo { hasNextPage endCursor }
+  nodes { id name { en de } aliases basis valid exercise entry } } }`)
 export const keysQuery = graphql(`query Keys($after: String) { keys(first: 500, after: $after) { treeSize pageInfo { hasNextPage endCursor }
   nodes { id source use pem valid revoked reason exercise entry } } }`)
 export const sourcesQuery = graphql(`query Sources { sources { id name { en de } organisation { id name { en de } exercise } declared ended heartbeatSeconds entries lastEntry lastSign
@@ -18,6 +20,7 @@ export const sourcesQuery = graphql(`query Sources { sources { id name { en de }
 export type Organisation = ResultOf<typeof organisationsQuery>['organisations']['nodes'][number]
 export type System = ResultOf<typeof systemsQuery>['systems']['nodes'][number]
 export type Agreement = ResultOf<typeof agreementsQuery>['agreements']['nodes'][number]
+export type Purpose = ResultOf<typeof purposesQuery>['purposes']['nodes'][number]
 export type Key = ResultOf<typeof keysQuery>['keys']['nodes'][number]
 export type Source = ResultOf<typeof sourcesQuery>['sources'][number]
 
