@@ -13,6 +13,8 @@ function read() {
 
 /** asked: as it stands. route: without what the page does not take; that is in wrong. names: the ids in it. */
 export const here = $state(read())
+/** What the page says of itself beside its name, for the title of the window. A page that sets it takes it back. */
+export const heading = $state({ of: '' })
 const again = () => { Object.assign(here, read()) }
 addEventListener('hashchange', again)
 

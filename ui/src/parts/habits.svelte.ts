@@ -1,4 +1,5 @@
 import { question } from '../ask'
+import { settings } from '../settings.svelte'
 import { graphql, type ResultOf } from '../graphql'
 import { prepare } from './paper.svelte'
 
@@ -11,6 +12,11 @@ export const habits = $state({
   /** The signed head of the log, as of the last report that was printed. */
   head: null as ResultOf<typeof headQuery>['checkpoint'] | null,
 })
+
+const german: Record<string, string> = { Ctrl: 'Strg', Enter: 'Eingabe', Space: 'Leertaste', PgUp: 'Bild ↑', PgDn: 'Bild ↓', Home: 'Pos1', End: 'Ende' }
+
+/** What stands on the key, in the reader's language. */
+export function keyName(key: string): string { return settings.language === 'de' ? german[key] ?? key : key }
 
 /** Prints the page as a report, with the newest signed head of the log and the rows that it has room for. */
 export async function print() {
