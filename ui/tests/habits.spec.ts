@@ -38,6 +38,7 @@ test('the help names the keys, and keys without Ctrl can be turned off', async (
   await expect(page.getByLabel('Organisation (id)')).toBeFocused()
   await page.keyboard.type('?') // in a field it is a letter
   await expect(help).toBeHidden()
+  await page.keyboard.press('Backspace')
   await page.getByRole('button', { name: /^Keys/ }).click()
   await help.getByRole('checkbox').uncheck()
   await page.keyboard.press('Escape')

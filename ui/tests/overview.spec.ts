@@ -149,7 +149,7 @@ test('days of a stretch', async ({ page }) => {
 test('filters by purpose, kind and country; between organisations and countries', async ({ page }) => {
   await visit(page)
   await page.locator('summary', { hasText: 'Purpose' }).click()
-  await page.getByRole('checkbox', { name: 'border-control' }).check()
+  await page.getByRole('checkbox', { name: 'Border control' }).check()
   await expect(page).toHaveURL(/purposes=border-control/)
   await expect(tally(page)).toContainText('of 544 entries')
   await expect(page.getByText('Claims name no kind, purpose or legal basis')).toBeVisible()

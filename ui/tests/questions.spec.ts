@@ -24,7 +24,7 @@ test('a wrong token is refused in words, before anything is shown', async ({ pag
   await page.goto('/#/questions')
   await page.getByLabel('Token', { exact: true }).fill('lsp_wrong')
   await page.getByRole('button', { name: 'Begin' }).click()
-  await expect(page.getByRole('alert')).toContainText('The server does not know you')
+  await expect(page.getByRole('alert')).toContainText('The server does not know this token')
   await expect(page.getByRole('alert')).toContainText('UNKNOWN_TOKEN')
   expect(complaints.splice(0).join()).toContain('401')
 })

@@ -64,9 +64,9 @@ test('who read this record, when and why: this very reading is an entry', async 
   await expect(rows.first()).toContainText('demo')
   await expect(rows.first()).toContainText('Demonstration')
   await expect(rows.first()).toContainText('UTC')
-  await page.getByLabel('Role').selectOption('dpo')
+  await page.getByLabel('Role').selectOption('operator')
   await expect(page.locator('.empty')).toContainText('No reading')
-  await expect(page).toHaveURL(/roles=dpo/)
+  await expect(page).toHaveURL(/roles=operator/)
   await page.getByRole('link', { name: 'Take filters away' }).click()
   await expect(rows.first()).toBeVisible()
   await page.reload() // the reading before is in the list now
