@@ -13,7 +13,7 @@ const focused = (page: Page) => page.evaluate(() => {
   const points = [[.5, .5], [.1, .5], [.9, .5], [.5, .1], [.5, .9]].map(([x, y]) => document.elementFromPoint(box.left + box.width * x, box.top + box.height * y))
   const name = (e.ariaLabel || e.textContent || (e as HTMLInputElement).labels?.[0]?.textContent || '').trim().replace(/\s+/g, ' ').slice(0, 40)
   return {
-    what: e.tagName.toLowerCase() + ' ' + name, body: e === document.body, editor: !!inside,
+    what: e.tagName.toLowerCase() + ' ' + name, body: e === document.body, date: (e as HTMLInputElement).type === 'date', editor: !!inside,
     outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 || !!inside,
     seen: e === document.body || points.some((p) => p && (e.contains(p) || p.contains(e) || p.shadowRoot)),
     place: [...document.querySelectorAll('a, button, input, select, textarea, summary, [tabindex]')].indexOf(document.activeElement as HTMLElement),
@@ -43,7 +43,7 @@ test('the tabulator goes through every page: seen, outlined, never stuck, and ou
       }
       if (f.body) break
       expect(f, `${at}: ${f.what}`).toMatchObject({ outlined: true, seen: true })
-      expect(f.place, `${at}: ${f.what}`).not.toBe(last)
+      if (!f.date) expect(f.place, `${at}: ${f.what}`).not.toBe(last) // a date has several stops in it
       last = f.place
     }
     // And back.
