@@ -248,7 +248,6 @@ test.describe('all events that match', () => {
   })
 })
 
-const image = 'Skyt8DWyyd0Xh8HhGDDYMg'
 const papers = ['overview?since=2025-03&until=2025-04', 'overview?picture=matrix', 'questions/BT-2', 'events?kinds=DISCLOSE', 'reach?from=country:DE&to=ifrs', 'register/organisations', 'register/systems', 'register/sources', 'register/keys', 'register/agreements', 'readers', 'live']
 
 test.describe('on paper', () => {
@@ -263,8 +262,11 @@ test.describe('on paper', () => {
   }
 
   for (const [theme, language] of [['dark', 'de'], ['light', 'en']]) {
-    test(`each page is a report: nothing to click, nothing cut, in ink (${language})`, async ({ page }) => {
+    test(`each page is a report: nothing to click, nothing cut, in ink (${language})`, async ({ page, request }) => {
       test.setTimeout(240_000)
+      // A pseudonym is of this record alone.
+      const res = await request.post('/graphql', { data: { query: '{ events(filter: { kinds: [DISCLOSE], exercise: true }, first: 1) { nodes { images { pseudonym } } } }' }, headers: { 'Lichtspur-Purpose': 'demonstration' } })
+      const image = (await res.json()).data.events.nodes[0].images[0].pseudonym
       await page.setViewportSize({ width: 688, height: 1000 }) // as wide as what A4 has between its margins
       await visit(page, '#/live', { theme, language })
       for (const at of [...papers, `image/${image}?hops=2`]) {
