@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lichtspur/lichtspur/graph"
+	"github.com/lichtspur/lichtspur/graph/catalog"
 	"github.com/lichtspur/lichtspur/graph/index"
 )
 
@@ -114,10 +115,27 @@ func (query) Claims(ctx context.Context, args struct {
 	return out, wrap(err)
 }
 
-// declared makes a connection of a page of the catalog.
-func declared[R any](pg graph.Pagination, l *graph.Listing, row func(*names, int) R) (*connection[R], error) {
+// paging is what every list of the catalog takes for arguments.
+type paging struct {
+	First count
+	After *string
+	AsOf  *asOfInput
+}
+
+// declared resolves a list of the catalog: the page that read gives, a row for each of its entries.
+func declared[R any](ctx context.Context, args paging, read func(*graph.View, graph.Pagination) (*graph.Listing, error), row func(*names, *catalog.Entry) R) (*connection[R], error) {
+	a := askingOf(ctx)
+	pg, err := pagination(a, args.First, args.After, args.AsOf)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	l, err := read(a.view, pg)
+	if err != nil {
+		return nil, wrap(err)
+	}
 	n := newNames(l.Catalog)
-	return connect(pg, len(l.Entries), l.More, l.TreeSize, l.Cursor, func(i int) (R, error) { return row(n, i), nil })
+	out, err := connect(pg, len(l.Entries), l.More, l.TreeSize, l.Cursor, func(i int) (R, error) { return row(n, l.Entries[i]), nil })
+	return out, wrap(err)
 }
 
 // Organisations resolves Query.organisations.
@@ -127,17 +145,10 @@ func (query) Organisations(ctx context.Context, args struct {
 	After  *string
 	AsOf   *asOfInput
 }) (*connection[*organisationRow], error) {
-	a := askingOf(ctx)
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
+	read := func(v *graph.View, pg graph.Pagination) (*graph.Listing, error) {
+		return v.Organisations(args.Filter.criteria(), pg)
 	}
-	l, err := a.view.Organisations(args.Filter.criteria(), pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := declared(pg, l, func(_ *names, i int) *organisationRow { return organisationOf(l.Entries[i]) })
-	return out, wrap(err)
+	return declared(ctx, paging{args.First, args.After, args.AsOf}, read, func(_ *names, e *catalog.Entry) *organisationRow { return organisationOf(e) })
 }
 
 // Systems resolves Query.systems.
@@ -147,15 +158,8 @@ func (query) Systems(ctx context.Context, args struct {
 	After  *string
 	AsOf   *asOfInput
 }) (*connection[*systemRow], error) {
-	a := askingOf(ctx)
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
+	read := func(v *graph.View, pg graph.Pagination) (*graph.Listing, error) {
+		return v.Systems(args.Filter.criteria(), pg)
 	}
-	l, err := a.view.Systems(args.Filter.criteria(), pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := declared(pg, l, func(n *names, i int) *systemRow { return n.systemOf(l.Entries[i]) })
-	return out, wrap(err)
+	return declared(ctx, paging{args.First, args.After, args.AsOf}, read, (*names).systemOf)
 }

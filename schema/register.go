@@ -5,6 +5,7 @@ import (
 
 	graphql "github.com/graph-gophers/graphql-go"
 
+	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/catalog"
 )
 
@@ -69,58 +70,16 @@ func keyOf(e *catalog.Entry) *keyRow {
 }
 
 // Agreements resolves Query.agreements.
-func (query) Agreements(ctx context.Context, args struct {
-	First count
-	After *string
-	AsOf  *asOfInput
-}) (*connection[*agreementRow], error) {
-	a := askingOf(ctx)
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	l, err := a.view.Agreements(pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := declared(pg, l, func(n *names, i int) *agreementRow { return n.agreementOf(l.Entries[i]) })
-	return out, wrap(err)
+func (query) Agreements(ctx context.Context, args paging) (*connection[*agreementRow], error) {
+	return declared(ctx, args, (*graph.View).Agreements, (*names).agreementOf)
 }
 
 // Purposes resolves Query.purposes.
-func (query) Purposes(ctx context.Context, args struct {
-	First count
-	After *string
-	AsOf  *asOfInput
-}) (*connection[*purposeRow], error) {
-	a := askingOf(ctx)
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	l, err := a.view.Purposes(pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := declared(pg, l, func(_ *names, i int) *purposeRow { return purposeOf(l.Entries[i]) })
-	return out, wrap(err)
+func (query) Purposes(ctx context.Context, args paging) (*connection[*purposeRow], error) {
+	return declared(ctx, args, (*graph.View).Purposes, func(_ *names, e *catalog.Entry) *purposeRow { return purposeOf(e) })
 }
 
 // Keys resolves Query.keys.
-func (query) Keys(ctx context.Context, args struct {
-	First count
-	After *string
-	AsOf  *asOfInput
-}) (*connection[*keyRow], error) {
-	a := askingOf(ctx)
-	pg, err := pagination(a, args.First, args.After, args.AsOf)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	l, err := a.view.Keys(pg)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	out, err := declared(pg, l, func(_ *names, i int) *keyRow { return keyOf(l.Entries[i]) })
-	return out, wrap(err)
+func (query) Keys(ctx context.Context, args paging) (*connection[*keyRow], error) {
+	return declared(ctx, args, (*graph.View).Keys, func(_ *names, e *catalog.Entry) *keyRow { return keyOf(e) })
 }
