@@ -1,6 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 import { cell, csv, times, type Cell, type Sheet } from './export'
 import type { NamedFlow } from './sheets'
+import { cells as read } from '../tests/csv'
 
 let sheets: typeof import('./sheets')
 beforeAll(async () => {
@@ -9,21 +10,6 @@ beforeAll(async () => {
   vi.stubGlobal('sessionStorage', { getItem: () => null, setItem() {} })
   sheets = await import('./sheets')
 })
-
-/** Reads CSV back, as RFC 4180 has it. */
-function read(text: string, between: string): string[][] {
-  const rows: string[][] = [[]]
-  for (let i = 0; i < text.length;) {
-    let s = ''
-    if (text[i] === '"') {
-      for (i++; text[i] !== '"' || text[i + 1] === '"'; i++) { s += text[i]; if (text[i] === '"') i++ }
-      i++
-    } else while (i < text.length && text[i] !== between && text[i] !== '\r') s += text[i++]
-    rows.at(-1)!.push(s)
-    if (text.startsWith('\r\n', i)) { rows.push([]); i += 2 } else i++
-  }
-  return rows.slice(0, -1)
-}
 
 const nasty = ['=1+1', '+49 30', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '=HYPERLINK("http://x";"y")', '=cmd|\' /C calc\'!A0', 'say "x"', '"', 'a;b', 'a,b', 'two\nlines', 'two\r\nlines', ' padded ', 'Straße, „Übung“', '😀', "'=1", '1;2,"3"\r\n=4']
 

@@ -146,6 +146,20 @@ test('days of a stretch', async ({ page }) => {
   await expect(page.locator('.brush .bar')).toHaveCount(8)
 })
 
+test('who picked a band is led to its row once, and keeps the focus while the time is chosen', async ({ page }) => {
+  await visit(page, '#/overview?level=country')
+  await map(page).locator('.flow.RECORDED .grip, .flow .grip').first().dispatchEvent('click')
+  const row = page.locator('#flow-picked')
+  await expect(row).toBeFocused()
+  const from = page.getByRole('slider', { name: 'From' })
+  await from.focus()
+  for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
+  await expect(page).toHaveURL(/since=/)
+  await expect(row).toBeVisible()
+  await page.waitForTimeout(200) // two frames and more, in which the focus could go
+  await expect(from).toBeFocused()
+})
+
 test('filters by purpose, kind and country; between organisations and countries', async ({ page }) => {
   await visit(page)
   await page.locator('summary', { hasText: 'Purpose' }).click()

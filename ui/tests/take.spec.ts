@@ -1,3 +1,4 @@
+import { cells } from './csv'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test, visit } from './visit'
 import type { Page } from '@playwright/test'
@@ -103,23 +104,14 @@ test('the lanes of an image, and the way there, stand alone too', async ({ page 
   }
 })
 
-/** Reads CSV back, as RFC 4180 has it. */
+/** The rows of a table that was taken away, by the names of its columns. */
 function read(bytes: Buffer, between: string): Record<string, string>[] {
-  const text = bytes.toString(), rows: string[][] = [[]]
+  const text = bytes.toString()
   expect(text[0]).toBe('\uFEFF')
-  for (let i = 1; i < text.length;) {
-    let s = ''
-    if (text[i] === '"') {
-      for (i++; text[i] !== '"' || text[i + 1] === '"'; i++) { s += text[i]; if (text[i] === '"') i++ }
-      i++
-    } else while (i < text.length && text[i] !== between && text[i] !== '\r') s += text[i++]
-    rows.at(-1)!.push(s)
-    if (text.startsWith('\r\n', i)) { rows.push([]); i += 2 } else i++
-  }
-  const [head, ...cells] = rows.slice(0, -1)
-  expect(cells.filter((r) => r.length !== head.length)).toEqual([])
-  expect(cells.flat().filter((c) => /^[=+@\t\r]|^-[^\d]/.test(c))).toEqual([])
-  return cells.map((r) => Object.fromEntries(head.map((h, i) => [h, r[i]])))
+  const [head, ...rows] = cells(text.slice(1), between)
+  expect(rows.filter((r) => r.length !== head.length)).toEqual([])
+  expect(rows.flat().filter((c) => /^[=+@\t\r]|^-[^\d]/.test(c))).toEqual([])
+  return rows.map((r) => Object.fromEntries(head.map((h, i) => [h, r[i]])))
 }
 
 test('each table as CSV, for a spreadsheet in the language of the page', async ({ page }) => {
