@@ -12,7 +12,7 @@ import (
 )
 
 // MaxPage is the most entries a page may have.
-const MaxPage = 500
+const MaxPage = 1000
 
 // Pagination asks for a page: First entries, those after the cursor After.
 type Pagination struct {

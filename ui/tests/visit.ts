@@ -7,11 +7,19 @@ export const test = base.extend<{ complaints: string[] }>({
     const complaints: string[] = []
     page.on('console', (m) => { if (m.type() === 'error') complaints.push(m.text()) })
     page.on('pageerror', (e) => complaints.push(String(e)))
+    if (process.env.SLOW) await slow(page, Number(process.env.SLOW))
     await use(complaints)
     expect(complaints).toEqual([])
   }, { auto: true }],
 })
 export { expect }
+
+/** As on a busy machine and a slow network, to find tests that are right only where all is quick: SLOW=3 npx playwright test. */
+async function slow(page: Page, times: number) {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: times })
+  await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 60 * times, downloadThroughput: -1, uploadThroughput: -1 })
+}
 
 /** Opens a page of the app as somebody who has said what the visit is for. */
 export async function visit(page: Page, hash = '#/', choices: Record<string, string> = {}) {

@@ -10,7 +10,7 @@ const row = graphql(`fragment Row on Flow { from { value absent } to { value abs
 fragment Moved on Moved { entries listed quantities { unit entries atLeast atMost exact about } unstated }`)
 
 const flowsOperation = graphql(`query Flows($by: FlowKey!, $interval: Interval!, $split: [FlowSplit!], $filter: EventFilter, $after: String) {
-  flows(by: $by, interval: $interval, split: $split, filter: $filter, order: KEY, first: 500, after: $after) {
+  flows(by: $by, interval: $interval, split: $split, filter: $filter, order: KEY, first: 1000, after: $after) {
     groups treeSize complete incompleteReason pageInfo { hasNextPage endCursor } rows { ...Row } } }`, [row])
 
 const spokenOperation = graphql(`query Spoken($by: FlowKey!, $filter: EventFilter, $after: String) {

@@ -48,7 +48,6 @@ export const consoleWords = {
   'gq.docs.old': ['deprecated', 'veraltet'],
   'gq.docs.default': ['without it', 'ohne Angabe'],
   'gq.docs.used': ['Where it occurs', 'Wo es vorkommt'],
-  'gq.docs.values': ['Values', 'Werte'],
   'gq.docs.kind.OBJECT': ['object', 'Objekt'],
   'gq.docs.kind.INPUT': ['input', 'Eingabe'],
   'gq.docs.kind.ENUM': ['one of', 'eines von'],

@@ -1,6 +1,5 @@
 // Words of what is taken away: files, pictures, reports on paper.
 export const takeWords = {
-  'tk.asked': ['Asked', 'Gefragt'],
   'tk.asof': ['As of entry {n} of the log {origin}', 'Stand: Eintrag {n} des Protokolls {origin}'],
   'tk.made': ['Made {when}', 'Erstellt {when}'],
   'tk.key': ['Key', 'Zeichen'],
