@@ -358,7 +358,7 @@ func TestPagesOfAccesses(t *testing.T) {
 	if _, err := v.Accesses(ctx, graph.AccessFilter{Roles: []graph.Role{}}, pg); graph.CodeOf(err) != graph.CodeBadCursor {
 		t.Errorf("a cursor of another question: %v", err)
 	}
-	if _, err := v.Accesses(ctx, graph.AccessFilter{}, graph.Pagination{First: 501}); graph.CodeOf(err) != graph.CodeBadArgument {
+	if _, err := v.Accesses(ctx, graph.AccessFilter{}, graph.Pagination{First: graph.MaxPage + 1}); graph.CodeOf(err) != graph.CodeBadArgument {
 		t.Error(err)
 	}
 	if list := accesses(t, v, graph.AccessFilter{Readers: []string{"viewer"}}); len(list) != 3 {

@@ -44,6 +44,21 @@ test('by keyboard: written, completed, asked; a mistake is told', async ({ page,
   await expect(page.getByRole('button', { name: 'Tidy up' })).toBeFocused()
 })
 
+test('what is being written stays when the schema comes late', async ({ page }) => {
+  let come = () => {}
+  const late = new Promise<void>((done) => { come = done })
+  await page.route('**/schema.graphql', async (route) => { await late; await route.continue() })
+  await visit(page, '#/graphql')
+  await content(page).click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('{ check')
+  come()
+  await expect(page.getByRole('heading', { name: 'What can be asked' })).toBeVisible()
+  await page.keyboard.type('po')
+  await expect(page.locator('.editor .cm-tooltip-autocomplete')).toContainText('checkpoint')
+  await expect(content(page)).toContainText('{ checkpo')
+})
+
 test('what can be asked is looked up', async ({ page }) => {
   await visit(page, '#/graphql')
   await page.getByRole('searchbox').fill('unmatched')
