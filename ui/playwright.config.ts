@@ -6,6 +6,7 @@ const port = process.env.PAGE_PORT ?? '8499'
 export default defineConfig({
   testDir: 'tests',
   workers: 1,
+  retries: process.env.CI ? 1 : 0, // a shared machine may stand still for a while; what held only then is reported as flaky
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
