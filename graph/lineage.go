@@ -15,12 +15,16 @@ type LineageQuery struct {
 	Image     ImageRef
 	Place     string // the copy in this system or organisation, by id, alias or name; "": all copies
 	Direction trace.Direction
-	Depth     int           // hops, 1 to trace.MaxDepth
-	Classes   []trace.Class // of edges that are followed; nil: all
-	At        time.Time     // down: hops at this time or later; up: or earlier. Zero: any
+	Depth     int            // hops, 1 to trace.MaxDepth
+	Onward    []trace.Onward // then, at most MaxOnward
+	Classes   []trace.Class  // of edges that are followed; nil: all
+	At        time.Time      // down: hops at this time or later; up: or earlier. Zero: any
 	Budget    trace.Budget
 	AsOf      AsOf
 }
+
+// MaxOnward is how many steps a lineage takes at most when its hops are done.
+const MaxOnward = 64
 
 // Lineage is the way of an image, as far as the viewer sees, as of a tree size.
 type Lineage struct {
@@ -31,29 +35,7 @@ type Lineage struct {
 // Lineage follows an image hop by hop. What the viewer may not see is left out as if it were not there, but that
 // [trace.Lineage].Beyond says that there is more of these images.
 func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
-	if q.Depth < 1 || q.Depth > trace.MaxDepth {
-		return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("depth is %d; a lineage goes 1 to %d hops", q.Depth, trace.MaxDepth)}
-	}
-	if err := affordable(q.Budget); err != nil {
-		return nil, err
-	}
-	images, size, err := v.pictured(q.Image, q.AsOf)
-	if err != nil {
-		return nil, err
-	}
-	ask := trace.LineageQuery{Images: images, Direction: q.Direction, Depth: q.Depth, Classes: q.Classes, At: event.Beginning, Budget: q.Budget}
-	if !q.At.IsZero() {
-		ask.At = event.At(q.At).Earliest
-	}
-	sc := v.scope(size)
-	if ask.Place = q.Place; q.Place != "" {
-		if _, ok := sc.catalog.System(q.Place); !ok {
-			if _, ok := sc.catalog.Organisation(q.Place); !ok {
-				return nil, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("neither a system nor an organisation %q is declared", q.Place)}
-			}
-		}
-	}
-	t, err := v.traced(sc)
+	t, ask, size, err := v.following(q)
 	if err != nil {
 		return nil, err
 	}
@@ -63,6 +45,48 @@ func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
 	}
 	v.reading.gave(len(l.Hops))
 	return &Lineage{l, size}, nil
+}
+
+// LineageSpan returns the first and the last moment that a lineage can show to the viewer however far it is followed; see
+// [trace.Tracer.Span].
+func (v *View) LineageSpan(ctx context.Context, q LineageQuery) (first, last int64, ok bool, err error) {
+	t, ask, _, err := v.following(q)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	return t.Span(ctx, ask)
+}
+
+// following checks a question, and prepares to answer it as of a tree size.
+func (v *View) following(q LineageQuery) (*trace.Tracer, trace.LineageQuery, uint64, error) {
+	ask := trace.LineageQuery{Direction: q.Direction, Depth: q.Depth, Onward: q.Onward, Classes: q.Classes, At: event.Beginning, Budget: q.Budget}
+	if q.Depth < 1 || q.Depth > trace.MaxDepth {
+		return nil, ask, 0, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("depth is %d; a lineage goes 1 to %d hops", q.Depth, trace.MaxDepth)}
+	}
+	if len(q.Onward) > MaxOnward {
+		return nil, ask, 0, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("%d steps onward; a lineage takes up to %d", len(q.Onward), MaxOnward)}
+	}
+	if err := affordable(q.Budget); err != nil {
+		return nil, ask, 0, err
+	}
+	images, size, err := v.pictured(q.Image, q.AsOf)
+	if err != nil {
+		return nil, ask, 0, err
+	}
+	ask.Images = images
+	if !q.At.IsZero() {
+		ask.At = event.At(q.At).Earliest
+	}
+	sc := v.scope(size)
+	if ask.Place = q.Place; q.Place != "" {
+		if _, ok := sc.catalog.System(q.Place); !ok {
+			if _, ok := sc.catalog.Organisation(q.Place); !ok {
+				return nil, ask, 0, &Error{Code: CodeBadArgument, Message: fmt.Sprintf("neither a system nor an organisation %q is declared", q.Place)}
+			}
+		}
+	}
+	t, err := v.traced(sc)
+	return t, ask, size, err
 }
 
 // affordable refuses budgets that are larger than the largest.

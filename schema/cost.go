@@ -29,6 +29,7 @@ const (
 	listWeight   = 1_000  // to find the entries of a page, at worst in a list as long as the log
 	tableWeight  = 20_000 // to add up a table, at worst of the whole log, or all that is recorded of an image
 	walkWeight   = 30_000 // to follow an image hop by hop; where much is recorded of it an answer is large
+	layoutWeight = 10_000 // to follow it further for the time that it spans, which opens nothing more
 	openedWeight = 20_000 // to open entries since a filter asks for what no index has, at worst graph.MaxOpened of them
 )
 
@@ -44,6 +45,7 @@ var weights = map[string]int64{
 	"Query.accesses":    listWeight,
 	"Query.lineage":     walkWeight,
 	"Query.exposure":    walkWeight,
+	"Lineage.layout":    layoutWeight,
 	"Query.difference":  tableWeight,
 	"Query.counts":      tableWeight,
 	"Query.flows":       tableWeight,
@@ -90,6 +92,9 @@ var members = map[string]int64{
 	"Event.persons":           1,
 	"ImageTrail.kinds":        10,
 	"Lineage.hops":            100,
+	"Layout.bands":            10,
+	"Layout.marks":            100,
+	"Layout.groups":           10,
 	"Hop.claims":              1,
 	"Flow.claims":             1,
 	"Moved.quantities":        1,

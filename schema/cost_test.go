@@ -71,6 +71,7 @@ func TestCost(t *testing.T) {
 		{"a variable within a filter", `query($w: String) { events(first: 2, filter: {words: $w}) { nodes { id } } }`, "", map[string]any{"w": "x"}, events(2) + openedWeight},
 		{"a variable within a filter that is not given", `query($w: String) { events(first: 2, filter: {words: $w}) { nodes { id } } }`, "", nil, events(2)},
 		{"a table", "{ counts(by: [ACTOR], first: 2) { total rows { count } } }", "", nil, 1 + tableWeight + 1 + 2*2},
+		{"a way with where it is drawn", `{ lineage(image: {pseudonym: "x"}, direction: DOWN) { copies layout { width marks { left } } } }`, "", nil, 1 + walkWeight + 1 + 1 + layoutWeight + 1 + 1 + 100},
 		{"one of two operations", "query A { me { name } } query B { events(first: 500) { nodes { id } } }", "A", nil, 2},
 		{"left out or not", "query($no: Boolean!) { me @include(if: $no) { name @skip(if: true) } }", "", nil, 2},
 		{"the schema", "{ __schema { types { name } } }", "", nil, 2 + int64(len(h.schema.AST().Types))},

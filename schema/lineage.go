@@ -188,6 +188,31 @@ type lineageRow struct {
 	Complete   bool
 	Cutoffs    []cutoffRow
 	TreeSize   Long
+	rows       *rows
+	asked      graph.LineageQuery
+	found      []trace.Hop
+}
+
+type onwardInput struct{ Image, Place graphql.ID }
+
+// steps takes what a lineage is asked for beyond its depth; null is a hop further everywhere.
+func steps(in *[]*onwardInput) (out []trace.Onward, err error) {
+	if in == nil {
+		return nil, nil
+	}
+	for _, o := range *in {
+		var step trace.Onward
+		if o != nil {
+			if step.Place = string(o.Place); step.Place == "" {
+				return nil, &graph.Error{Code: graph.CodeBadArgument, Message: "onward: the place has no name"}
+			}
+			if step.Image, err = event.ParsePseudonym(string(o.Image)); err != nil {
+				return nil, &graph.Error{Code: graph.CodeBadArgument, Message: err.Error()}
+			}
+		}
+		out = append(out, step)
+	}
+	return out, nil
 }
 
 // Lineage resolves Query.lineage.
@@ -196,6 +221,7 @@ func (query) Lineage(ctx context.Context, args struct {
 	Direction string
 	Place     *graphql.ID
 	Depth     depth
+	Onward    *[]*onwardInput
 	Edges     *[]string
 	At        *DateTime
 	Budget    *budgetInput
@@ -210,6 +236,9 @@ func (query) Lineage(ctx context.Context, args struct {
 	if args.At != nil {
 		q.At = args.At.Time
 	}
+	if q.Onward, err = steps(args.Onward); err != nil {
+		return nil, wrap(err)
+	}
 	l, err := a.view.Lineage(ctx, q)
 	if err != nil {
 		return nil, wrap(err)
@@ -219,7 +248,8 @@ func (query) Lineage(ctx context.Context, args struct {
 		return nil, wrap(err)
 	}
 	out := &lineageRow{Starts: make([]copyRow, len(l.Starts)), Hops: make([]hopRow, len(l.Hops)), Copies: int32(l.Copies), OutOfScope: l.Beyond,
-		Complete: len(l.Cut) == 0, Cutoffs: r.cutoffs(l.Cut), TreeSize: Long(l.TreeSize)}
+		Complete: len(l.Cut) == 0, Cutoffs: r.cutoffs(l.Cut), TreeSize: Long(l.TreeSize), rows: r, asked: q, found: l.Hops}
+	out.asked.AsOf = graph.AsOf{Size: &l.TreeSize}
 	for i, c := range l.Starts {
 		out.Starts[i] = copyRow{id(c.Image.Pseudonym), r.at(c.Place)}
 	}

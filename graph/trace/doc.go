@@ -6,6 +6,7 @@
 //	t.Pairing(i)         which receipt a transfer belongs to, which transfer a receipt, and how old it is
 //	t.Edges(i)           what one entry does to the graph
 //	t.Lineage(ctx, …)    the way of an image, hop by hop, up or down
+//	t.Span(ctx, …)       the time that all of such a way takes
 //	t.Exposure(ctx, …)   every place that holds or held it, where it was shown, everybody that saw it, what is claimed of
 //	                     images like it
 //	t.Moved(i)           one entry in a table of flows, put together with its other side

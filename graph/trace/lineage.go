@@ -35,10 +35,19 @@ type LineageQuery struct {
 	Images    []event.Denotation // names of the image
 	Place     string             // the copy in this system or organisation, and in what is part of it; "": all copies
 	Direction Direction
-	Depth     int     // hops, at most [MaxDepth]
-	Classes   []Class // followed; nil: all
-	At        int64   // down: hops that may have been at this moment or later; up: or earlier. [event.Beginning]: any
+	Depth     int      // hops, at most [MaxDepth]
+	Onward    []Onward // taken one after the other, when so many hops are done
+	Classes   []Class  // followed; nil: all
+	At        int64    // down: hops that may have been at this moment or later; up: or earlier. [event.Beginning]: any
 	Budget    Budget
+}
+
+// Onward is a further step of a walk: one hop on from a copy, by the pseudonym and the place that the walk shows, where
+// the walk has reached it and not gone on from it. The zero Onward is one hop on from wherever the depth was the reason
+// to stop.
+type Onward struct {
+	Image event.Pseudonym
+	Place string // system, else organisation
 }
 
 // Copy is an image in a place. Where the place is zero it is not known.
@@ -48,9 +57,11 @@ type Copy struct {
 }
 
 // Hop is an edge and how many hops it is from where the walk began: 1 and up; 0 is how an image came to be where it begins.
+// Step is which of [LineageQuery].Onward brought it, from 1; 0: none.
 type Hop struct {
 	Edge
 	Depth int
+	Step  int
 }
 
 // CutReason is why a walk went no further.
@@ -71,7 +82,8 @@ type Cutoff struct {
 	Hops   int
 }
 
-// Lineage is the way of an image, hop by hop. Hops are in order of depth, then of when they began, then of the log.
+// Lineage is the way of an image, hop by hop. Hops are in order of the step that brought them, then of depth, then of when
+// they began, then of the log: a hop more, or a step more, adds to the end.
 type Lineage struct {
 	Starts []Copy
 	Hops   []Hop
@@ -125,7 +137,8 @@ type stop struct {
 	copyOf
 	arrived int64 // the earliest moment that the image can have come there by the hops followed so far
 	fanned  int   // hops followed out of it
-	next    int   // the last level that goes on from it
+	depth   int   // of the hops that are to be followed out of it
+	waits   bool  // to be gone on from
 }
 
 // walk follows images level by level. A hop is followed where it can have been when the image had arrived or later, and not
@@ -134,6 +147,7 @@ type walk struct {
 	t      *Tracer
 	q      LineageQuery
 	up     bool
+	step   int // of q.Onward, from 1
 	stops  map[copyOf]*stop
 	ways   map[*image]*ways
 	hops   []*move // followed
@@ -204,29 +218,20 @@ func (w *walk) out(x *ways, c copyOf) []int32 {
 
 // Lineage follows an image.
 func (t *Tracer) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
-	q.Budget.Copies = cmp.Or(q.Budget.Copies, DefaultBudget.Copies)
-	q.Budget.FanOut = cmp.Or(q.Budget.FanOut, DefaultBudget.FanOut)
-	t.most = t.read + cmp.Or(q.Budget.Entries, DefaultBudget.Entries)
-	q.Depth = min(q.Depth, MaxDepth)
-	t.During(ctx)
-	w := &walk{t: t, q: q, up: q.Direction == Up, stops: map[copyOf]*stop{}, ways: map[*image]*ways{}}
 	before := t.read
-	starts, err := w.starts()
+	w, starts, err := t.walk(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if err := w.follow(starts); err != nil {
-		return nil, err
-	}
 	slices.SortStableFunc(w.hops, func(a, b *move) int {
-		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(spanOf(a.left, false).lo, spanOf(b.left, false).lo), cmp.Compare(a.fact.index, b.fact.index))
+		return cmp.Or(cmp.Compare(a.step, b.step), cmp.Compare(a.depth, b.depth), cmp.Compare(spanOf(a.left, false).lo, spanOf(b.left, false).lo), cmp.Compare(a.fact.index, b.fact.index))
 	})
 	out := &Lineage{Cut: w.cut, Copies: len(w.stops), Hops: make([]Hop, len(w.hops))}
 	for _, c := range starts {
 		out.Starts = append(out.Starts, c.shown())
 	}
 	for i, v := range w.hops {
-		out.Hops[i].Depth = v.depth
+		out.Hops[i].Depth, out.Hops[i].Step = v.depth, v.step
 		if err := t.tell(v, &out.Hops[i].Edge); err != nil {
 			return nil, err
 		}
@@ -234,6 +239,57 @@ func (t *Tracer) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) 
 	out.Read = t.read - before
 	out.Beyond, err = w.beyond()
 	return out, err
+}
+
+// walk makes a walk, and returns where it began.
+func (t *Tracer) walk(ctx context.Context, q LineageQuery) (*walk, []*stop, error) {
+	q.Budget.Copies = cmp.Or(q.Budget.Copies, DefaultBudget.Copies)
+	q.Budget.FanOut = cmp.Or(q.Budget.FanOut, DefaultBudget.FanOut)
+	t.most = t.read + cmp.Or(q.Budget.Entries, DefaultBudget.Entries)
+	q.Depth = min(q.Depth, MaxDepth)
+	t.During(ctx)
+	w := &walk{t: t, q: q, up: q.Direction == Up, stops: map[copyOf]*stop{}, ways: map[*image]*ways{}}
+	starts, err := w.starts()
+	if err != nil {
+		return nil, nil, err
+	}
+	return w, starts, w.follow(starts)
+}
+
+// Span returns the first and the last moment of all that a lineage could show however far it were followed, and of what is
+// recorded of its images at all: the time that it is drawn along stays as it is when it goes on. ok is false where nothing
+// of it is placed in time.
+func (t *Tracer) Span(ctx context.Context, q LineageQuery) (first, last int64, ok bool, err error) {
+	q.Depth, q.Onward = MaxDepth, nil
+	w, _, err := t.walk(ctx, q)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	first, last = event.End, event.Beginning
+	add := func(at event.Time) {
+		if at.IsZero() {
+			return
+		}
+		for _, end := range [...]int64{at.Earliest, at.Latest} {
+			if end != event.Beginning && end != event.End {
+				first, last = min(first, end), max(last, end)
+			}
+		}
+	}
+	for _, v := range w.hops {
+		add(v.left)
+		add(v.came)
+	}
+	for _, d := range q.Images {
+		trail, err := t.trail(t.image(d))
+		if err != nil {
+			return 0, 0, false, err
+		}
+		for _, f := range trail {
+			add(f.sk.Occurred)
+		}
+	}
+	return first, last, first <= last, nil
 }
 
 // beyond reports whether there is more of the images met than the viewer may see.
@@ -419,80 +475,131 @@ func (w *walk) keep(v *move, depth int) bool {
 	if v.in == w {
 		return false
 	}
-	v.in, v.depth = w, depth
+	v.in, v.depth, v.step = w, depth, w.step
 	w.hops = append(w.hops, v)
 	return true
 }
 
-// follow goes on from the starts, level by level. A copy that is reached earlier than before is gone on from again.
-func (w *walk) follow(starts []*stop) error {
-	var arrived []int64
-	for level, depth := starts, 1; len(level) > 0; depth++ {
-		var next []*stop
-		arrived = arrived[:0] // as of the level before: a hop more is a level more
-		for _, c := range level {
-			arrived = append(arrived, c.arrived)
-		}
-		for i, c := range level {
-			if err := w.t.ctx.Err(); err != nil {
-				return err
-			}
-			x, err := w.waysOf(c.m)
-			if err != nil {
-				return err
-			}
-			if c.m.cut {
-				w.cutOff(CutEntries, Copy{Image: c.m.shown}, 1)
-			}
-			tooDeep, tooMany, noRoom := 0, 0, 0
-			for _, k := range w.out(x, c.copyOf) {
-				v := x.all[k]
-				at, ok := w.passes(v, arrived[i])
-				if !ok {
-					continue
-				}
-				seen := v.in == w
-				if depth > w.q.Depth {
-					if !seen {
-						tooDeep++
-					}
-					continue
-				}
-				_, f := w.ends(v)
-				if f.s == nil && v.class == Derivation {
-					f.s = c.s
-				}
-				there := w.stops[f]
-				switch {
-				case !seen && c.fanned >= w.q.Budget.FanOut:
-					tooMany++
-					continue
-				case there == nil && f.s != nil && len(w.stops) >= w.q.Budget.Copies:
-					noRoom++
-					continue
-				}
-				if w.keep(v, depth) {
-					c.fanned++
-				}
-				if f.s == nil || there != nil && at >= there.arrived {
-					continue
-				}
-				if there == nil {
-					there = &stop{copyOf: f}
-					w.stops[f] = there
-				}
-				there.arrived = at
-				if there.next != depth {
-					there.next = depth
-					next = append(next, there)
-				}
-			}
-			w.cutOff(CutDepth, c.shown(), tooDeep)
-			w.cutOff(CutFanOut, c.shown(), tooMany)
-			w.cutOff(CutCopies, c.shown(), noRoom)
-		}
-		level = next
+// follow goes on from the starts, level by level, and then step by step.
+func (w *walk) follow(starts []*stop) (err error) {
+	front, limit := starts, w.q.Depth
+	for _, c := range front {
+		c.depth, c.waits = 1, true
 	}
+	for depth := 1; depth <= limit && len(front) > 0; depth++ {
+		if front, err = w.level(front); err != nil {
+			return err
+		}
+	}
+	for i, o := range w.q.Onward {
+		w.step = i + 1
+		if o == (Onward{}) && limit < MaxDepth {
+			limit++
+		}
+		var going, staying []*stop
+		for _, c := range front {
+			if o == (Onward{}) && c.depth <= limit || o != (Onward{}) && c.m.shown.Pseudonym == o.Image && c.s != nil && c.s.Name() == o.Place {
+				going = append(going, c)
+			} else {
+				staying = append(staying, c)
+			}
+		}
+		next, err := w.level(going)
+		if err != nil {
+			return err
+		}
+		front = append(staying, next...)
+	}
+	for _, c := range front {
+		if err := w.tooDeep(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// level follows a hop out of each of these copies, and returns those to go on from. A copy that is reached earlier than
+// before is gone on from again.
+func (w *walk) level(level []*stop) (next []*stop, err error) {
+	begun := make([]stop, len(level)) // as of the level before: a hop more is a level more
+	for i, c := range level {
+		c.waits, begun[i] = false, *c
+	}
+	for i, c := range level {
+		depth := begun[i].depth
+		if err := w.t.ctx.Err(); err != nil {
+			return nil, err
+		}
+		x, err := w.waysOf(c.m)
+		if err != nil {
+			return nil, err
+		}
+		if c.m.cut {
+			w.cutOff(CutEntries, Copy{Image: c.m.shown}, 1)
+		}
+		tooMany, noRoom := 0, 0
+		for _, k := range w.out(x, c.copyOf) {
+			v := x.all[k]
+			at, ok := w.passes(v, begun[i].arrived)
+			if !ok {
+				continue
+			}
+			_, f := w.ends(v)
+			if f.s == nil && v.class == Derivation {
+				f.s = c.s
+			}
+			there := w.stops[f]
+			switch {
+			case v.in != w && c.fanned >= w.q.Budget.FanOut:
+				tooMany++
+				continue
+			case there == nil && f.s != nil && len(w.stops) >= w.q.Budget.Copies:
+				noRoom++
+				continue
+			}
+			if w.keep(v, depth) {
+				c.fanned++
+			}
+			if f.s == nil || there != nil && at >= there.arrived {
+				continue
+			}
+			if there == nil {
+				there = &stop{copyOf: f}
+				w.stops[f] = there
+			}
+			there.arrived = at
+			if !there.waits {
+				there.depth, there.waits = depth+1, true
+				next = append(next, there)
+			}
+		}
+		w.cutOff(CutFanOut, c.shown(), tooMany)
+		w.cutOff(CutCopies, c.shown(), noRoom)
+	}
+	return next, nil
+}
+
+// tooDeep notes how many hops out of a copy were not followed since the walk goes no deeper.
+func (w *walk) tooDeep(c *stop) error {
+	if err := w.t.ctx.Err(); err != nil {
+		return err
+	}
+	x, err := w.waysOf(c.m)
+	if err != nil {
+		return err
+	}
+	if c.m.cut {
+		w.cutOff(CutEntries, Copy{Image: c.m.shown}, 1)
+	}
+	n := 0
+	for _, k := range w.out(x, c.copyOf) {
+		if v := x.all[k]; v.in != w {
+			if _, ok := w.passes(v, c.arrived); ok {
+				n++
+			}
+		}
+	}
+	w.cutOff(CutDepth, c.shown(), n)
 	return nil
 }
 

@@ -31,6 +31,7 @@ type move struct {
 
 	in    *walk // the last one that followed it, and
 	depth int   // how many hops that was from where it began
+	step  int   // which step of it that was
 }
 
 // movesOf returns what a fact does to the graph, in the table's order. A matched receipt leaves to its transfer what

@@ -1,0 +1,79 @@
+package schema
+
+import (
+	"context"
+	"time"
+
+	"github.com/lichtspur/lichtspur/graph/lanes"
+)
+
+type layoutRow struct {
+	Width  int32
+	Height int32
+	Names  int32
+	First  *DateTime
+	Last   *DateTime
+	Begin  float64
+	End    float64
+	Bands  []bandRow
+	Marks  []markRow
+	Groups []hopGroupRow
+}
+
+type bandRow struct {
+	Organisation *organisationRow
+	Country      *string
+	Continued    bool
+	Y            int32
+	Height       int32
+	Lanes        []laneRow
+}
+
+type laneRow struct {
+	At *atRow
+	Y  int32
+}
+
+type markRow struct {
+	Left, Came float64
+	From, To   *int32
+}
+
+type hopGroupRow struct {
+	Hops  []int32
+	X     float64
+	Begin float64
+	End   float64
+}
+
+// Layout resolves Lineage.layout. What it tells of what is not shown yet is when the first and the last of it was.
+func (l *lineageRow) Layout(ctx context.Context) (*layoutRow, error) {
+	first, last, ok, err := l.rows.view.LineageSpan(ctx, l.asked)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	d := lanes.Of(l.found, first, last)
+	out := &layoutRow{Width: lanes.Width, Height: int32(d.Height), Names: lanes.Names, Begin: lanes.Begin, End: lanes.End,
+		Bands: make([]bandRow, len(d.Bands)), Marks: make([]markRow, len(d.Marks)), Groups: make([]hopGroupRow, len(d.Groups))}
+	if ok {
+		out.First, out.Last = &DateTime{time.Unix(0, first).UTC()}, &DateTime{time.Unix(0, last).UTC()}
+	}
+	for i, b := range d.Bands {
+		row := bandRow{l.rows.names.organisation(b.Place.Organisation), opt(b.Place.Country), b.Continued, int32(b.Y), int32(b.Height), make([]laneRow, len(b.Lanes))}
+		for k, lane := range b.Lanes {
+			row.Lanes[k] = laneRow{l.rows.at(lane.Place), int32(lane.Y)}
+		}
+		out.Bands[i] = row
+	}
+	for i, m := range d.Marks {
+		out.Marks[i] = markRow{m.Left, m.Came, opt(int32(m.From)), opt(int32(m.To))}
+	}
+	for i, g := range d.Groups {
+		row := hopGroupRow{make([]int32, len(g.Hops)), g.X, g.Begin, g.End}
+		for k, n := range g.Hops {
+			row.Hops[k] = int32(n) + 1
+		}
+		out.Groups[i] = row
+	}
+	return out, nil
+}
