@@ -136,7 +136,7 @@ func (a *app) traceCommand() *cobra.Command {
 	var up bool
 	var depth int
 	var place, at, asOf, svg, dot string
-	var edges []string
+	var edges, on []string
 	c := &cobra.Command{
 		Use:   "trace IMAGE",
 		Short: "Follow an image: where it went, or where it came from",
@@ -147,7 +147,12 @@ is hashed here and goes nowhere.
 A hop is left out where it certainly left before the image came, and not otherwise. An empty list means only that nothing
 was recorded. Where the walk was cut off is said on standard error.
 
---svg and --dot draw it: lanes by organisation, from left to right as it happened.`,
+--svg draws it as the page does, from the same layout: lanes by organisation, in each a line a place, along time; groups with
+their count where there are too many; and below what each hop is. What was drawn keeps its place with a greater --depth.
+--dot writes a graph for Graphviz, which lays it out itself.
+
+--on goes one hop further than --depth out of one copy, given as IMAGE~PLACE: the pseudonym of the image and the id of the
+system, else organisation. --on + goes one hop further everywhere. It may be repeated, and is done in the order given.`,
 		Example: `  lichtspur trace sha256:014e… --purpose "LAWFULNESS_CHECK; file 12/26"
   lichtspur trace @photo.png --up --place europol -o json --purpose self-monitoring
   lichtspur trace sha256:014e… --edge capture,transfer,derivation --svg way.svg --purpose parliamentary --data data`,
@@ -180,10 +185,15 @@ was recorded. Where the walk was cut off is said on standard error.
 			if at != "" {
 				v["at"] = at
 			}
+			if v["onward"], err = onward(on); err != nil {
+				return err
+			}
+			v["draw"] = svg != ""
 			answer, err := a.ask(c.Context(), schema.Request{
-				Query: `query Lineage($image: ImageRef!, $direction: Direction!, $place: ID, $depth: Int, $edges: [EdgeKind!], $at: DateTime, $asOf: AsOf) {
-  lineage(image: $image, direction: $direction, place: $place, depth: $depth, edges: $edges, at: $at, asOf: $asOf) {
-    starts { image at { system { id } organisation { id } } } hops { ` + hopFields + ` } copies outOfScope complete ` + cutoffFields + ` treeSize } }`,
+				Query: `query Lineage($image: ImageRef!, $direction: Direction!, $place: ID, $depth: Int, $onward: [Onward], $edges: [EdgeKind!], $at: DateTime, $asOf: AsOf, $draw: Boolean!) {
+  lineage(image: $image, direction: $direction, place: $place, depth: $depth, onward: $onward, edges: $edges, at: $at, asOf: $asOf) {
+    starts { image at { system { id } organisation { id } } } hops { ` + hopFields + ` } copies outOfScope complete ` + cutoffFields + ` treeSize ... @include(if: $draw) { ` + layoutFields + ` } }
+  exposure(image: $image, asOf: $asOf) @include(if: $draw) { holdings { at { system { id } organisation { id } } since until state } } }`,
 				Variables: v,
 			})
 			if err != nil {
@@ -194,9 +204,13 @@ was recorded. Where the walk was cut off is said on standard error.
 			}
 			var data struct {
 				Lineage struct {
-					Hops []hop `json:"hops"`
+					Hops   []hop  `json:"hops"`
+					Layout layout `json:"layout"`
 					walked
 				} `json:"lineage"`
+				Exposure struct {
+					Holdings []holding `json:"holdings"`
+				} `json:"exposure"`
 			}
 			if err := json.Unmarshal(answer.Data, &data); err != nil {
 				return err
@@ -204,7 +218,9 @@ was recorded. Where the walk was cut off is said on standard error.
 			l := &data.Lineage
 			switch {
 			case svg != "":
-				err = a.write(svg, func(w io.Writer) error { return drawSVG(w, l.Hops, l.TreeSize) })
+				err = a.write(svg, func(w io.Writer) error {
+					return drawSVG(w, &drawing{hops: l.Hops, layout: &l.Layout, holdings: data.Exposure.Holdings, size: l.TreeSize})
+				})
 			case dot != "":
 				err = a.write(dot, func(w io.Writer) error { return drawDOT(w, l.Hops) })
 			case a.set.Output == "json":
@@ -226,12 +242,29 @@ was recorded. Where the walk was cut off is said on standard error.
 	f.BoolVar(&up, "up", false, "where it came from")
 	f.IntVar(&depth, "depth", 16, "`number` of hops, at most 64")
 	f.StringVar(&place, "place", "", "the copy in this `system or organisation`")
+	f.StringSliceVar(&on, "on", nil, "then one hop further out of this `copy`, IMAGE~PLACE, or everywhere, +; may be repeated")
 	f.StringSliceVar(&edges, "edge", nil, "follow this `kind of edge` only: capture, transfer, derivation, showing, training; may be repeated")
 	f.StringVar(&at, "at", "", "hops at this `time` or later; with --up, or earlier")
 	f.StringVar(&asOf, "as-of", "", "the record as it was at this `size or time`, as in 4000 or 2026-05-01T00:00:00Z")
 	f.StringVar(&svg, "svg", "", "draw it as SVG into this `file`; - is standard output")
 	f.StringVar(&dot, "dot", "", "write it as a graph for Graphviz into this `file`; - is standard output")
 	return c
+}
+
+// onward makes the variable of steps beyond the depth.
+func onward(on []string) (out []any, err error) {
+	for _, o := range on {
+		image, place, ok := strings.Cut(o, "~")
+		switch {
+		case o == "+":
+			out = append(out, nil)
+		case !ok || image == "" || place == "":
+			return nil, usage(fmt.Errorf("--on takes IMAGE~PLACE or +, not %q", o))
+		default:
+			out = append(out, map[string]any{"image": image, "place": place})
+		}
+	}
+	return out, nil
 }
 
 func (a *app) exposureCommand() *cobra.Command {
