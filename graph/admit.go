@@ -165,6 +165,7 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 	if err != nil {
 		return nil, err
 	}
+	redactions := g.redactions.Load()
 	// Ciphertexts first: they cost time and need no lock.
 	leaves := make([]ledger.Entry, len(b.Leaves))
 	native := make([]event.Pseudonym, len(b.Leaves)) // the entry id that the node itself gives the same event
@@ -206,6 +207,17 @@ func (g *Graph) admission(b *Batch, src *event.SourceDeclaration) (_ *admitting,
 			g.mu.Unlock()
 		}
 	}()
+	if redactions != g.redactions.Load() {
+		for i := range b.Leaves {
+			d, names, err := g.sealedBefore(b.Leaves[i].Skeleton)
+			if err == nil && names {
+				err = refusedPseudonym(&vault.PseudonymError{Code: vault.CodePseudonymRedacted, Denotation: d})
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
 	var repeated []string
 	within := make(map[event.Pseudonym]bool, 2*len(b.Leaves))
 	for i := range b.Leaves {

@@ -28,6 +28,8 @@ const (
 	CodeBadPrevious    = "BAD_PREVIOUS"
 	CodeTooLarge       = "BATCH_TOO_LARGE"
 	CodeRefusedContent = "EVENTS_REFUSED"
+	CodeSameApprover   = "SAME_APPROVER"
+	CodeNamesSubject   = "NAMES_SUBJECT"
 )
 
 // Codes of the faults that the graph itself finds in an event; those of its shape are in package event.

@@ -4,7 +4,7 @@
 // A [Graph] is one data directory: the ledger (package ledger) holds the log, the vault (package vault) the keys
 // of personal values, and an index and a catalog, both pure folds of the log, answer questions. Writing goes
 // through [Graph.Prepare] and [Graph.Submit] for events that the node seals itself, and through [Graph.Admit] for
-// batches that a source sealed and signed. Reading goes through [Graph.As] and nothing else, and is accounted for with [View.Account].
+// batches that a source sealed and signed. [Graph.Redact] destroys the keys of a subject. Reading goes through [Graph.As] and nothing else, and is accounted for with [View.Account].
 //
 // Layout of a data directory:
 //
@@ -35,6 +35,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -90,6 +91,8 @@ type Graph struct {
 	naming   map[event.Denotation]int // pseudonyms in flight
 	declared map[string]int           // ids of declarations in flight
 	sources  map[string]*sync.Mutex   // one submission of sealed batches a source at a time
+	// redactions counts them since Open, and changes under mu: what was sealed under another count may name what is gone.
+	redactions atomic.Uint64
 
 	committed sync.Cond // its lock is cmu; broadcast after each commit
 	cmu       sync.Mutex
@@ -226,7 +229,8 @@ func VerifierKey(dir string, o Options) (string, error) {
 	return strings.TrimSpace(string(b)), err
 }
 
-// Open opens a data directory for writing and reading. What no block of the index holds is folded from the log.
+// Open opens a data directory for writing and reading. What no block of the index holds is folded from the log, and a
+// redaction that was cut short is finished.
 func Open(dir string, o Options) (*Graph, error) {
 	o.fill(dir)
 	if _, err := os.Stat(filepath.Join(dir, "ledger")); err != nil {
@@ -262,6 +266,9 @@ func Open(dir string, o Options) (*Graph, error) {
 		return nil, errors.Join(err, g.Close())
 	}
 	if err := g.openIndex(); err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	if err := g.finishRedactions(); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil

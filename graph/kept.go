@@ -68,6 +68,13 @@ func (k *keptTables) put(t *keptTable) {
 	}
 }
 
+// forget forgets all of them.
+func (k *keptTables) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.all, k.rows = nil, 0
+}
+
 // kept returns the table that a page is of, nil where it is not kept.
 func (v *View) kept(t *TablePage, f *EventFilter) *keptTable {
 	if !f.impersonal() {

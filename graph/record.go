@@ -16,9 +16,12 @@ import (
 
 // Prepared is a group of events of one source, validated and sealed, not yet queued. See [Graph.Prepare].
 type Prepared struct {
-	source  string
-	batches int64 // number of the source's last sealed batch before the group was prepared
-	items   []item
+	source     string
+	batches    int64  // number of the source's last sealed batch before the group was prepared
+	redactions uint64 // how many there had been before it was
+	admit      *event.Admit
+	by         *SignedBy
+	items      []item
 }
 
 // item is one event on its way.
@@ -82,11 +85,12 @@ func (g *Graph) prepare(source string, events []*event.Event, recorded event.Tim
 	if _, err := g.SourceOf(source); err != nil {
 		return nil, err
 	}
-	p := &Prepared{source: source, batches: g.submissions.chain(source).Last, items: make([]item, len(events))}
 	admit := &event.Admit{Recorded: recorded, Source: source, Attested: event.AttestedByLog}
 	if by != nil {
 		admit.Key = by.Key
 	}
+	p := &Prepared{source: source, batches: g.submissions.chain(source).Last, redactions: g.redactions.Load(),
+		admit: admit, by: by, items: make([]item, len(events))}
 	for i, e := range events {
 		it := &p.items[i]
 		it.event, it.receipt.ID = e, e.ID
@@ -110,22 +114,41 @@ func (g *Graph) prepare(source string, events []*event.Event, recorded event.Tim
 			}
 			continue
 		}
-		it.sealed, err = g.seal(e, source, admit)
-		if err != nil {
-			var faults event.Faults
-			if errors.As(err, &faults) {
-				it.reject(faults)
-				continue
-			}
+		if err := g.sealItem(p, it); err != nil {
 			return nil, fmt.Errorf("seal event %d of the group: %w", i, err)
 		}
-		if it.blob, err = g.sealedValues(it.sealed, by); err != nil {
-			return nil, fmt.Errorf("seal event %d of the group: %w", i, err)
-		}
-		it.receipt.LeafHash = tlog.RecordHash(it.sealed.Leaf)
-		it.receipt.Recorded = time.Unix(0, recorded.Earliest).UTC()
 	}
 	return p, nil
+}
+
+// sealAttempts is how often an event is sealed whose pseudonyms are redacted while it is.
+const sealAttempts = 10
+
+// sealItem seals an event of a group, or rejects it. A pseudonym that is redacted between being made and being used is
+// made anew.
+func (g *Graph) sealItem(p *Prepared, it *item) error {
+	for attempt := 1; ; attempt++ {
+		sealed, err := g.seal(it.event, p.source, p.admit)
+		var faults event.Faults
+		if errors.As(err, &faults) {
+			it.reject(faults)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		blob, err := g.sealedValues(sealed, p.by)
+		if errors.Is(err, vault.ErrPseudonymRedacted) && attempt < sealAttempts {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		it.sealed, it.blob = sealed, blob
+		it.receipt.LeafHash = tlog.RecordHash(sealed.Leaf)
+		it.receipt.Recorded = time.Unix(0, p.admit.Recorded.Earliest).UTC()
+		return nil
+	}
 }
 
 func (it *item) reject(faults event.Faults) {
@@ -258,6 +281,16 @@ func (g *Graph) reserve(p *Prepared, src *event.SourceDeclaration) (*Pending, []
 			continue
 		}
 		it.receipt.Flagged = introduced
+		if p.redactions != g.redactions.Load() {
+			var names bool
+			if _, names, err = g.sealedBefore(it.sealed.Skeleton); err == nil && names {
+				err = g.sealItem(p, it)
+			}
+			if err != nil {
+				pending.drop()
+				return nil, nil, err
+			}
+		}
 		links, err := g.linksOf(it, p.source)
 		if err != nil {
 			pending.drop()

@@ -134,6 +134,7 @@ environment (LICHTSPUR_DATA for --data) or in a YAML file (--config); "lichtspur
 		a.sourcesCommand(),
 		a.proveCommand(),
 		a.verifyCommand(),
+		a.redactCommand(),
 		a.reindexCommand(),
 		a.sourceCommand(),
 		a.keyCommand(),

@@ -59,6 +59,9 @@ var byCode = map[string]int{
 	graph.CodeNotFound:      exitNotFound,
 	graph.CodeUnknownSource: exitNotFound,
 
+	graph.CodeSameApprover: exitUsage,
+	graph.CodeNamesSubject: exitUsage,
+
 	string(batch.SequenceForked): exitProof,
 	string(batch.BadPrevious):    exitProof,
 	string(batch.BadCount):       exitProof,

@@ -57,63 +57,86 @@ there are some in the log, 10 that a source's signature does not hold.`,
 			if !exists(dir) {
 				return &failure{exitNotFound, fmt.Errorf("%s: there is no such data directory", dir)}
 			}
-			m := a.meter("verify", "entries", -1)
-			progress := func(done, total uint64) { m.set(int64(done), int64(total)) }
-			var keptLog, keptAccesses []byte
-			if graph.OfAccesses(kept) {
-				keptAccesses = kept
-			} else {
-				keptLog = kept
-			}
-			report, err := graph.Verify(dir, a.graphOptions(), keptLog, progress)
-			var accesses *ledger.Report
-			if err == nil {
-				accesses, err = graph.VerifyAccesses(dir, a.graphOptions(), keptAccesses, progress)
-			}
-			m.done()
+			ch, err := a.check(c.Context(), dir, kept)
 			if err != nil {
 				return err
 			}
-			if accesses == nil {
-				if keptAccesses != nil {
-					return &failure{exitNotFound, fmt.Errorf("%s holds no access ledger, and the checkpoint is of one", dir)}
-				}
-				accesses = &ledger.Report{}
-			}
-			var audit *ingest.Audit
-			if len(report.Findings)+len(accesses.Findings) == 0 {
-				if audit, err = a.audit(c.Context(), dir); err != nil {
-					return err
-				}
-				if len(audit.Findings) > 0 {
-					return a.showAudit(audit)
-				}
-				if a.set.Output == "text" {
-					fmt.Fprint(a.out, a.paint(a.outTTY, green, "verified")+"\n")
-				}
-				return a.show("entries", report.Size, "commits", report.Commits, "root", report.Head.Root.String(), "recorded", report.Head.Recorded,
-					"batches", audit.Batches, "signed", audit.Leaves, "forks", audit.Forks, "accesses", accesses.Size)
-			}
-			l := a.list("ledger", "what", "from", "to", "tile", "file", "problem")
-			for name, r := range map[string]*ledger.Report{"log": report, "accesses": accesses} {
-				for _, f := range r.Findings {
-					if err := l.add(name, f.What, f.From, f.To, f.Tile, f.File, f.Error()); err != nil {
-						return err
-					}
-				}
-			}
-			if err := l.close(); err != nil {
+			if err := a.showFindings(ch); err != nil {
 				return err
 			}
-			if report.More || accesses.More {
-				fmt.Fprintln(a.err, "further findings were left out")
+			if a.set.Output == "text" {
+				fmt.Fprint(a.out, a.paint(a.outTTY, green, "verified")+"\n")
 			}
-			return said(exitProof)
+			return a.show("entries", ch.log.Size, "commits", ch.log.Commits, "root", ch.log.Head.Root.String(), "recorded", ch.log.Head.Recorded,
+				"batches", ch.audit.Batches, "signed", ch.audit.Leaves, "forks", ch.audit.Forks, "accesses", ch.accesses.Size)
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "`file` with the log's verifier, for a proof")
 	c.Flags().StringVar(&from, "from", "", "`file` with a checkpoint that was kept; the log is held to it")
 	return c
+}
+
+// checked is what a check of a data directory found. audit is nil where the log itself is not what it was.
+type checked struct {
+	log, accesses *ledger.Report
+	audit         *ingest.Audit
+}
+
+// check reads the whole log and the access ledger, and every signature of a source. kept is a checkpoint of one of them
+// that it is held to, or nil.
+func (a *app) check(ctx context.Context, dir string, kept []byte) (*checked, error) {
+	var keptLog, keptAccesses []byte
+	if graph.OfAccesses(kept) {
+		keptAccesses = kept
+	} else {
+		keptLog = kept
+	}
+	m := a.meter("verify", "entries", -1)
+	progress := func(done, total uint64) { m.set(int64(done), int64(total)) }
+	ch := &checked{}
+	var err error
+	if ch.log, err = graph.Verify(dir, a.graphOptions(), keptLog, progress); err == nil {
+		ch.accesses, err = graph.VerifyAccesses(dir, a.graphOptions(), keptAccesses, progress)
+	}
+	m.done()
+	if err != nil {
+		return nil, err
+	}
+	if ch.accesses == nil {
+		if keptAccesses != nil {
+			return nil, &failure{exitNotFound, fmt.Errorf("%s holds no access ledger, and the checkpoint is of one", dir)}
+		}
+		ch.accesses = &ledger.Report{}
+	}
+	if len(ch.log.Findings)+len(ch.accesses.Findings) == 0 {
+		ch.audit, err = a.audit(ctx, dir)
+	}
+	return ch, err
+}
+
+// showFindings prints what a check found and returns the exit code of it as an error; nil where all holds.
+func (a *app) showFindings(ch *checked) error {
+	if ch.audit != nil && len(ch.audit.Findings) > 0 {
+		return a.showAudit(ch.audit)
+	}
+	if len(ch.log.Findings)+len(ch.accesses.Findings) == 0 {
+		return nil
+	}
+	l := a.list("ledger", "what", "from", "to", "tile", "file", "problem")
+	for name, r := range map[string]*ledger.Report{"log": ch.log, "accesses": ch.accesses} {
+		for _, f := range r.Findings {
+			if err := l.add(name, f.What, f.From, f.To, f.Tile, f.File, f.Error()); err != nil {
+				return err
+			}
+		}
+	}
+	if err := l.close(); err != nil {
+		return err
+	}
+	if ch.log.More || ch.accesses.More {
+		fmt.Fprintln(a.err, "further findings were left out")
+	}
+	return said(exitProof)
 }
 
 func (a *app) audit(ctx context.Context, dir string) (*ingest.Audit, error) {

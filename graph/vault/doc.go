@@ -73,7 +73,8 @@
 //   - Entry ids. They are HMACs under a key that no redaction changes, so that an event handed in again is recognised;
 //     whoever has the vault can test a guess of a source's event id. Ids should not be made of names.
 //   - Backups of state and root key together, as said above. A vault restored from one has forgotten the redactions
-//     since; the log has not. [Vault.Redacted] tells, and puncturing again what the log's REDACT entries denote mends it.
+//     since; the log has not. [Vault.Redacted] tells, and puncturing again what the log's REDACT entries denote mends it,
+//     which package graph does whenever it opens a data directory.
 //   - Media. Copy-on-write and journaling file systems and flash keep old blocks out of reach of overwriting. The old
 //     root key, 32 bytes, is what must not be found there: encrypt the disk that holds it, or keep it on one that can be destroyed.
 //   - Memory. Keys are overwritten in the caches; copies that the runtime made, a core dump or swap may hold some.

@@ -82,6 +82,38 @@ func (v *Vault) Puncture(subjects ...Subject) ([]event.Denotation, error) {
 	return t.gone, nil
 }
 
+// Reach returns the pseudonyms whose keys [Vault.Puncture] of the same subjects would destroy now, and destroys nothing.
+// None: they are gone already.
+func (v *Vault) Reach(subjects ...Subject) ([]event.Denotation, error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.broken != nil {
+		return nil, v.broken
+	}
+	t := &targets{v: v, points: map[point]bool{}}
+	err := v.store.View(func(txn *badger.Txn) error { return t.collect(txn, subjects) })
+	return t.gone, err
+}
+
+// Redactions returns how often an identifier was redacted: its pseudonym of today is of that generation.
+func (v *Vault) Redactions(kind event.SubjectKind, source, identifier string) (int, error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.broken != nil {
+		return 0, v.broken
+	}
+	tag := v.tag(kind, source, identifier)
+	s, err := v.current(&tag)
+	return int(s.generation), err
+}
+
+// RootFile returns the file that the root key is in, and is replaced in at each redaction; "" where it came from elsewhere.
+func (v *Vault) RootFile() string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.rootKey.path
+}
+
 // replaceState puts state under root in the place of the vault's state, then root in the place of its root key. If it
 // fails when it is no longer certain that the old state is there, the vault is broken.
 func (v *Vault) replaceState(state *state, root RootKey) error {

@@ -161,6 +161,40 @@ func (v *Vault) Decrypt(sealer string, entry event.Pseudonym, data []byte) (open
 	return open, closed, damage
 }
 
+// Closing tells the values of a blob that open today apart: those that would close if the keys of the subjects that gone
+// names were destroyed, and those that would stay open. What is closed already is in neither.
+func (v *Vault) Closing(sealer string, entry event.Pseudonym, data []byte, gone func(event.Denotation) bool) (closing, open []string, err error) {
+	b, err := parseBlob(data)
+	if err != nil {
+		return nil, nil, &ValueError{Sealer: sealer, Entry: entry, Reason: err.Error()}
+	}
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.broken != nil {
+		return nil, nil, v.broken
+	}
+	for i := range b.sets {
+		s := &b.sets[i]
+		there, closes := true, false
+		for _, n := range s.subjects {
+			p := b.subject(n, entry)
+			if _, err = v.keyOf(sealer, p, false); errors.Is(err, errPunctured) {
+				there = false
+			} else if err != nil {
+				return nil, nil, err
+			}
+			closes = closes || gone(event.Denotation{Sealer: sealer, Pseudonym: p})
+		}
+		switch {
+		case there && closes:
+			closing = append(closing, s.names...)
+		case there:
+			open = append(open, s.names...)
+		}
+	}
+	return closing, open, nil
+}
+
 // Evidence is [EvidenceOf].
 func (v *Vault) Evidence(data []byte) ([]byte, error) { return EvidenceOf(data) }
 
