@@ -142,7 +142,7 @@ function settle(e: Element): Node {
 /** A drawing of the page as SVG. */
 export function picture(svg: SVGSVGElement, about: About): { text: string, width: number, height: number } {
   const root = document.documentElement, theme = root.dataset.theme, host = make('svg', { class: svg.getAttribute('class')!, width: 0, height: 0 }) as SVGSVGElement
-  root.dataset.theme = 'light' // paper is white; nothing is painted before it is as it was
+  root.dataset.theme = 'plate' // light, whatever the page or the system wants; nothing is painted before it is as it was
   document.body.append(host)
   try {
     const { width, height } = plate(svg, about, host)
