@@ -1,15 +1,11 @@
 import { number, period, title } from './format'
-import { register } from './register.svelte'
-import { settings } from './settings.svelte'
+import { country, named } from './register.svelte'
 import { say, term, type Word } from './words'
 import type { Route } from './address'
 
 // What an address asks for, in words: for reports on paper and for files, where nobody can click to see which filters are set.
 
-const nameOf = (id: string) => id.startsWith('?') ? term('absent', id.slice(1)) : title([...register.systems, ...register.organisations].find((x) => x.id === id) ?? { id })
-function country(c: string): string {
-  try { return new Intl.DisplayNames([settings.language], { type: 'region' }).of(c) ?? c } catch { return c }
-}
+const nameOf = (id: string) => id.startsWith('?') ? term('absent', id.slice(1)) : title(named(id))
 const exercises: Record<string, Word> = { without: 'exercise.without', only: 'exercise.only' }
 const as = (vocabulary: string) => (v: string) => term(vocabulary, v)
 const itself = (v: string) => v

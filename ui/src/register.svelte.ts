@@ -1,6 +1,7 @@
 import { question } from './ask'
 import { graphql } from './graphql'
 import { title, type Named } from './format'
+import { settings } from './settings.svelte'
 
 export interface Organisation extends Named { country: string | null, exercise: boolean }
 export interface System extends Named { operator: { id: string, country: string | null } | null, exercise: boolean }
@@ -27,3 +28,11 @@ async function load() {
 
 /** The purpose that an entry states, as the log declares it; as it stands where nobody declared it. */
 export function aim(purpose: string | null): string { return purpose ? title(register.purposes.find((p) => p.id === purpose)) || purpose : '' }
+
+/** The organisation or system of an id, with its name where it is declared. */
+export const named = (id: string): Named => register.organisations.find((o) => o.id === id) ?? register.systems.find((s) => s.id === id) ?? { id }
+
+/** A country by its name in the reader's language, with the code that entries have. */
+export function country(code: string): string {
+  try { return new Intl.DisplayNames([settings.language], { type: 'region' }).of(code) ?? code } catch { return code }
+}

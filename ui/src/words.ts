@@ -9,6 +9,7 @@ import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
 import { registerWords } from './words/register'
 import { takeWords } from './words/take'
+import { termWords } from './words/terms'
 
 // All words of the page, English and German.
 const words = {
@@ -21,6 +22,7 @@ const words = {
   ...reachWords,
   ...registerWords,
   ...takeWords,
+  ...termWords,
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
   'skip': ['Skip to content', 'Zum Inhalt'],
   'nav': ['Pages', 'Seiten'],
@@ -372,7 +374,7 @@ const words = {
   'field.deadline': ['deadline', 'Frist'],
   'field.urgent': ['Urgent', 'Eilt'],
   'field.input': ['Searched with', 'Gesucht mit'],
-  'field.mode': ['Mode', 'Weise'],
+  'field.mode': ['Probe', 'Suchbild'],
   'field.databases': ['Searched', 'Durchsucht'],
   'field.result': ['Result', 'Ergebnis'],
   'field.candidates': ['candidates', 'Kandidaten'],
@@ -507,7 +509,10 @@ export function say(word: Word, fill: Record<string, string> = {}): string {
   return s
 }
 
-/** A member of a vocabulary in words; as it stands where the page knows no words for it. */
+/** Whether the page has words for a member of a vocabulary. */
+export const hasWords = (vocabulary: string, member: string) => vocabulary + '.' + member in words
+
+/** A member of a vocabulary in words; where the page knows none, the member itself, made readable. */
 export function term(vocabulary: string, member: string | null | undefined): string {
   if (!member) return ''
   const key = vocabulary + '.' + member

@@ -200,6 +200,19 @@ test('what is declared is shown field by field, and what the source got as its r
   await expect(page.locator('main')).toContainText('what the source got as its receipt')
 })
 
+test('what an entry says by a member of a vocabulary is worded in German, too', async ({ page }) => {
+  await visit(page, '#/events?kinds=QUERY&exercise=only', { language: 'de' })
+  await rows(page).first().locator('a').first().click()
+  const said = (name: string) => page.locator('dl.fields').first().locator(`dt:text-is("${name}") + dd`)
+  await expect(said('Gesucht mit')).toHaveText(/^(Gesichtsbild|alphanumerische Daten)$/)
+  await expect(said('Suchbild')).toHaveText(/^(nicht )?gespeichert$/)
+  await visit(page, '#/register/systems', { language: 'de' })
+  const cameras = rows(page).filter({ hasText: 'Kameranetz' }).first()
+  await expect(cameras).toBeVisible()
+  await expect(page.locator('tbody')).not.toContainText('camera-network')
+  await expect(rows(page).filter({ has: page.locator('td:first-child code', { hasText: /^ifrs$/ }) }).locator('td').nth(4)).not.toHaveText(/^[a-z-]+$/) // its name, no id
+})
+
 test('a claim is shown as a claim, with who says it', async ({ page }) => {
   await visit(page, '#/events?kinds=CLAIM', { key: key() })
   await rows(page).first().locator('a').first().click()

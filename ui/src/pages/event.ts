@@ -50,7 +50,7 @@ export const proofQuery = graphql('query Proof($id: ID!) { proof(event: $id) { i
 
 export type Proof = NonNullable<ResultOf<typeof proofQuery>['proof']>
 
-/** A field of an entry, flat: where it is, what it says or why it does not, and what to do with it. */
+/** A field of an entry, flat: where it is, what it says (a list where there are several) or why it does not, and what to do with it. */
 export interface Line { path: string, value?: unknown, absent?: string, named?: Named, period?: boolean }
 
 const periods = new Set(['occurred', 'replied', 'recorded', 'at', 'deadline', 'deleteBy', 'during', 'until', 'due', 'said'])
@@ -70,7 +70,7 @@ export function lines(e: Record<string, unknown>, path = ''): Line[] {
     if (v === null || v === undefined || v === false || (Array.isArray(v) && !v.length)) continue
     if (typeof v !== 'object') { out.push({ path: at, value: v, period: periods.has(name) }); continue }
     if (Array.isArray(v)) {
-      if (typeof v[0] !== 'object') out.push({ path: at, value: v.join(', ') })
+      if (typeof v[0] !== 'object') out.push({ path: at, value: v })
       else v.forEach((x, i) => { const p = v.length > 1 ? `${at} ${i + 1}` : at; out.push(...(isNamed(x) ? [{ path: p, named: x }] : lines(x as Record<string, unknown>, p))) })
       continue
     }
@@ -99,7 +99,7 @@ function flat(o: Record<string, unknown>, path: string): Line[] {
     if (v === null || v === undefined) return []
     if (typeof v !== 'object') return [{ path: at, value: v, period: name === 'valid' || name === 'revoked' || periods.has(name) && name !== 'recorded' }]
     if (!Array.isArray(v)) return flat(v as Record<string, unknown>, at)
-    if (v.every((x) => typeof x !== 'object')) return v.length ? [{ path: at, value: v.join(', ') }] : []
+    if (v.every((x) => typeof x !== 'object')) return v.length ? [{ path: at, value: v }] : []
     return v.flatMap((x, i) => flat(x as Record<string, unknown>, v.length > 1 ? `${at} ${i + 1}` : at))
   })
 }
