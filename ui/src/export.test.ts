@@ -54,7 +54,7 @@ test.each([
 
 test('what flows moved has a column for each bound of each unit, so that it can be added up', () => {
   const sum = { entries: 1, exact: false, about: null }, flow = (moved: NamedFlow['moved'], atMost: number): NamedFlow => ({
-    key: '', from: 'a', to: 'b', standing: 'RECORDED', transfers: { atLeast: atMost, atMost }, sent: 1, received: 0, other: 0, unplaced: 0, exercise: 0, entries: 1, moved, unstated: 0, words: [], names: ['A', 'B'], since: '2025-03', until: '2025-04',
+    key: '', from: 'a', to: 'b', standing: 'RECORDED', transfers: { atLeast: atMost, atMost }, sent: 1, received: 0, other: 0, unplaced: 0, exercise: 0, entries: atMost, moved, unstated: 0, words: [], earnest: 0, names: ['A', 'B'], since: '2025-03', until: '2025-04',
   })
   const rows = [
     flow([{ ...sum, unit: 'IMAGE', atLeast: 398, atMost: null }], 3), flow([{ ...sum, unit: 'IMAGE', atLeast: 2, atMost: 5 }, { ...sum, unit: 'RECORD', atLeast: 7, atMost: 7 }], 1),
@@ -65,5 +65,7 @@ test('what flows moved has a column for each bound of each unit, so that it can 
   expect([at(0, 'image_at_least'), at(0, 'image_at_most'), at(0, 'record_at_least'), at(0, 'quantities')]).toEqual(['398', '', '', 'RECORDED'])
   expect([at(1, 'image_at_least'), at(1, 'image_at_most'), at(1, 'record_at_least'), at(1, 'record_at_most')]).toEqual(['2', '5', '7', '7'])
   expect([at(2, 'image_at_least'), at(2, 'image_about'), at(2, 'quantities')]).toEqual(['', '500', 'SAID'])
+  // Of what is only said nothing is counted: the cells are empty, as where the page says "none recorded".
+  for (const name of ['count', 'transfers_at_least', 'transfers_at_most', 'sent', 'received', 'other', 'unplaced']) expect([name, at(0, name) === '', at(2, name)]).toEqual([name, false, ''])
   expect([at(0, 'period_from'), at(0, 'period_to')]).toEqual(['2025-03-01T00:00:00Z', '2025-04-30T23:59:59Z'])
 })

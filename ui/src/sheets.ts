@@ -45,11 +45,13 @@ export function flows(rows: readonly NamedFlow[]): Sheet<NamedFlow> {
   }
   // A sum of which only "about" is known has no lower bound that somebody gave.
   const least = (m: Sum) => m.atLeast || m.about === null ? m.atLeast : null
+  // Of what is only said nothing was counted: 0 would be read as "none".
+  const counted = (pick: (f: NamedFlow) => number) => (f: NamedFlow): number | null => f.transfers.atMost ? pick(f) : null
   return [
     ['from', (f) => f.from], ['to', (f) => f.to], ['from_name', (f) => f.names[0]], ['to_name', (f) => f.names[1]], ['standing', (f) => f.standing],
     ...times<NamedFlow>('period', (f) => f.since || f.until ? (f.since || '..') + '/' + (f.until || '..') : null).slice(1),
-    ['count', (f) => f.entries], ['exercise', (f) => f.exercise], ['transfers_at_least', (f) => f.transfers.atLeast], ['transfers_at_most', (f) => f.transfers.atMost],
-    ['sent', (f) => f.sent], ['received', (f) => f.received], ['other', (f) => f.other], ['unplaced', (f) => f.unplaced],
+    ['count', counted((f) => f.entries)], ['exercise', (f) => f.exercise], ['transfers_at_least', counted((f) => f.transfers.atLeast)], ['transfers_at_most', counted((f) => f.transfers.atMost)],
+    ['sent', counted((f) => f.sent)], ['received', counted((f) => f.received)], ['other', counted((f) => f.other)], ['unplaced', counted((f) => f.unplaced)],
     ...units.flatMap((u): Sheet<NamedFlow> => {
       const name = u.toLowerCase()
       return [[name + '_at_least', (f) => of(f, u, least)], [name + '_at_most', (f) => of(f, u, (m) => m.atMost)], [name + '_about', (f) => of(f, u, (m) => m.about)]]

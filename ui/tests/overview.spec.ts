@@ -98,6 +98,23 @@ test('a band leads to the entries behind it, with the filter that is set', async
   await expect(page.locator('tbody tr')).toHaveCount(4)
 })
 
+test('what the public record says is not taken for exercise data, since what is recorded is', async ({ page }) => {
+  await visit(page)
+  await expect(tally(page)).toContainText(/([\d,]+) of the \1 recorded entries are exercise data; from the public record, and no exercise: \d+ of [\d,]+ flows shown/)
+  await expect(map(page).locator('.caption').nth(1)).toContainText(/recorded entries are exercise data; from the public record, and no exercise: \d+ of/)
+  // As many are shown where exercise data is not.
+  const earnest = Number((await tally(page).innerText()).match(/no exercise: (\d+) of/)![1])
+  await visit(page, '#/overview?exercise=without')
+  await page.reload()
+  await expect(tally(page)).toContainText('Nothing is recorded')
+  await expect(rows(page)).toHaveCount(earnest)
+  await expect(tally(page)).not.toContainText('exercise data')
+  await visit(page, '#/overview?exercise=only')
+  await page.reload()
+  await expect(tally(page)).toContainText('recorded entries are exercise data')
+  await expect(tally(page)).not.toContainText('public record')
+})
+
 test('what is only claimed is no number, and no information is said', async ({ page }) => {
   await visit(page, '#/overview?exercise=without')
   await expect(tally(page)).toContainText('Nothing is recorded; 32 systems are spoken of.')

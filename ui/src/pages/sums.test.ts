@@ -56,7 +56,7 @@ test('what is spoken of is no transfer, and is there as long as its time may be 
     claims: [{ id: 'c', stance: 'ASSERTED', claimant: { id: 'z' }, quantity: null, proposition: { at } }],
   })
   const seen = (at: string | null, month: number, all = true) => flowsIn(t, [...items, spokenItem(t, spoken(at))], { from: month, to: month }, all).find((f) => f.standing === 'CLAIMED')
-  expect(seen(null, 1)).toMatchObject({ transfers: { atLeast: 0, atMost: 0 }, moved: [{ unit: 'SEARCH', atLeast: 321, atMost: null }] })
+  expect(seen(null, 1)).toMatchObject({ transfers: { atLeast: 0, atMost: 0 }, earnest: 1, moved: [{ unit: 'SEARCH', atLeast: 321, atMost: null }] })
   expect(seen(null, 1, false)).toBeUndefined()
   expect(seen('2025-02', 1)).toBeDefined()
   expect(seen('2025-02', 2)).toBeUndefined()

@@ -17,6 +17,8 @@ export interface Flow {
   transfers: Bounds, sent: number, received: number, other: number, unplaced: number, exercise: number, entries: number
   /** What was moved, by unit, as recorded; or, where nothing is, as said. */
   moved: Sum[], unstated: number, words: Word[]
+  /** How many such flows somebody spoke of in earnest: exercise data is not among them. */
+  earnest: number
 }
 
 /** A row, made ready for adding up: at is its bucket, -1 where it lies off the timeline; null where it has none, with the longer time that holds it, if one is known. */
@@ -52,7 +54,7 @@ export function histogram(t: Timeline, items: Item[]): number[] {
 }
 
 class Tally {
-  sent = 0; received = 0; other = 0; maybe = 0; exercise = 0; entries = 0; unstated = 0
+  sent = 0; received = 0; other = 0; maybe = 0; exercise = 0; entries = 0; unstated = 0; earnest = 0
   /** As the server put the sides together; NaN where it did not. */
   transfers = 0
   listed = [0, 0, 0]
@@ -72,6 +74,7 @@ class Tally {
   }
   speak(s: Spoken) {
     this.exercise += s.claimed!.exercise
+    this.earnest += s.claimed!.flows - s.claimed!.exercise
     this.unstated += s.claimed!.unstated
     this.said = this.said.concat(s.claimed!.quantities)
     this.words = this.words.concat(s.claims.map((c) => ({ id: c.id, stance: c.stance, claimant: c.claimant.id, quantity: c.quantity })))
@@ -126,6 +129,6 @@ export function flowsIn(t: Timeline, items: Item[], s: Stretch, all = true): Flo
   }
   return [...flows.values()].map(({ item: { key, from, to, standing }, tally: x }) => ({
     key, from, to, standing, transfers: x.bounds(), sent: x.sent, received: x.received, other: x.other, unplaced: x.maybe, exercise: x.exercise, entries: x.entries,
-    get moved() { return x.moved() }, unstated: x.unstated, words: x.words, // asked for by few, and the dearest
+    get moved() { return x.moved() }, unstated: x.unstated, words: x.words, earnest: x.earnest, // asked for by few, and the dearest
   }))
 }
