@@ -337,8 +337,8 @@ func (d *drawing) spread(s *strings.Builder, g *group) {
 func (d *drawing) group(s *strings.Builder, g *group) {
 	h, m := &d.hops[g.Hops[0]-1], &d.layout.Marks[g.Hops[0]-1]
 	_, y := m.lines()
-	fmt.Fprintf(s, `<g class="hop"><title>%d alike, hops %d to %d</title><rect x="%.1f" y="%d" width="52" height="26" rx="13" fill="#fff" %s/>`,
-		len(g.Hops), g.Hops[0], g.Hops[len(g.Hops)-1], g.X-26, y-13, h.style())
+	fmt.Fprintf(s, `<g class="hop"><title>%d alike, hops %d to %d</title><rect x="%.1f" y="%d" width="52" height="28" rx="14" fill="#fff" %s/>`,
+		len(g.Hops), g.Hops[0], g.Hops[len(g.Hops)-1], g.X-26, y-14, h.style())
 	fmt.Fprintf(s, `<text class="n" x="%.1f" y="%d" text-anchor="middle" font-size="11" font-weight="600" fill="#1c2430">× %d</text></g>`+"\n", g.X, y+4, len(g.Hops))
 }
 

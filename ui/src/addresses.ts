@@ -49,8 +49,8 @@ const origin: Sort = {
 }
 
 const asof = one('ad.asof', { ...number(0, Number.MAX_SAFE_INTEGER), names: (id) => ({ id, of: 'size' }) })
-/** An image in a place, PSEUDONYM~PLACE. */
-const copy: Sort = { want: 'copy', ok: (v) => isPseudonym(v.slice(0, 22)) && v[22] === '~' && v.length > 23 && v.length < 224 }
+/** An image in a place, PSEUDONYM~PLACE, out of which one hop more is shown; all: one hop more everywhere. */
+const copy: Sort = { want: 'copy', ok: (v) => v === 'all' || isPseudonym(v.slice(0, 22)) && v[22] === '~' && v.length > 23 && v.length < 224 }
 
 export const addresses: Record<string, Declaration> = {
   overview: {

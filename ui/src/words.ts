@@ -465,6 +465,8 @@ const words = {
   'im.to': ['To', 'Nach'],
   'im.left': ['When', 'Wann'],
   'im.consent': ['Owner\'s consent', 'Einwilligung des Eigentümers'],
+  'im.unnamed': ['(not named)', '(nicht genannt)'],
+  'im.operator': ['(operator not declared)', '(Betreiber nicht angegeben)'],
   'im.organisation': ['(no system named)', '(kein System genannt)'],
   'im.nohops': ['No hop is recorded this way. That means only that nothing was recorded.', 'In dieser Richtung ist kein Schritt aufgezeichnet. Das heißt nur, dass nichts aufgezeichnet wurde.'],
   'im.holds': ['Who holds it', 'Wer es hält'],

@@ -1,19 +1,13 @@
 import { expect, test } from 'vitest'
-import { group } from './group'
+import { items } from './group'
 import type { Hop } from './image'
 
-const hop = (depth: number, to: string, edge = 'SHOWING') => ({ depth, edge, standing: 'RECORDED', exercise: true, from: null, to: { system: { id: to }, organisation: null, country: null } }) as unknown as Hop
-const shown = (hops: Hop[], open = new Set<string>()) => group(hops, open).map((i) => (i.hops.length > 1 ? i.hops.length + '×' : '') + i.n).join(' ')
-const few = [hop(0, 'a', 'CAPTURE'), hop(1, 'b'), hop(1, 'b'), hop(1, 'b'), hop(1, 'b')]
-const many = [...Array.from({ length: 10 }, () => hop(2, 'c')), hop(2, 'd'), hop(2, 'd'), hop(2, 'd'), hop(2, 'c')]
+const hops = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ entry: id })) as unknown as Hop[], groups = [{ hops: [2, 4], x: 1, begin: 0, end: 2 }, { hops: [3, 5], x: 9, begin: 8, end: 9 }]
+const shown = (...open: number[]) => items(hops, groups, new Set(open)).map((i) => (i.group ? i.hops.length + '×' : '') + i.n + i.hops.map((h) => h.entry).join('')).join(' ')
 
-test('few hops stand one by one, many alike as one with their count', () => {
-  expect(shown(few)).toBe('1 2 3 4 5')
-  expect(shown([...few, ...many])).toBe('1 2 3 4 5 11×6 16 17 18')
-})
-
-test('a group is opened, and what stands before it stays', () => {
-  const all = [...few, ...many], [g] = group(all, new Set()).filter((i) => i.hops.length > 1)
-  expect(shown(all, new Set([g.key]))).toBe(all.map((_, i) => i + 1).join(' '))
-  expect(shown([...all, ...Array.from({ length: 20 }, () => hop(3, 'c'))])).toBe('1 2 3 4 5 11×6 16 17 18 20×20')
+test('hops alike stand where the first of them is, and each by itself when they are opened', () => {
+  expect(shown()).toBe('1a 2×2bd 2×3ce')
+  expect(shown(2)).toBe('1a 2b 2×3ce 4d')
+  expect(shown(2, 3)).toBe('1a 2b 3c 4d 5e')
+  expect(shown(4, 99)).toBe(shown()) // no group begins there
 })

@@ -17,16 +17,13 @@ export const exposureQuery = graphql(`query Exposure($image: ID, $asOf: AsOf) { 
   showings { ...Hop }
   sightings { organisation { id name { en de } } actor { pseudonym id { value absent } } kinds entries first last } } }`, [at, cutoff, hop, said])
 
-const walk = graphql('fragment Walk on Lineage { starts { image at { ...Where } } hops { ...Hop } copies outOfScope complete cutoffs { ...Cut } treeSize }', [at, cutoff, hop])
+const layout = graphql(`fragment Drawn on Layout { width height names first last begin end bands { organisation { id name { en de } } country continued y height lanes { at { ...Where } y } }
+  marks { left came from to } groups { hops x begin end } }`, [at])
 
-/** span: how far in time everything reaches that a walk could show, so that the scale of time stays when it goes on. */
-export const lineageQuery = graphql(`query Lineage($image: ID, $direction: Direction!, $depth: Int, $asOf: AsOf, $span: Boolean!) {
-  lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth, asOf: $asOf) { ...Walk }
-  span: lineage(image: { pseudonym: $image }, direction: $direction, depth: 64, asOf: $asOf) @include(if: $span) { hops { left came } } }`, [at, cutoff, said, hop, walk])
-
-/** One hop on from a copy. */
-export const onwardQuery = graphql(`query Onward($image: ID, $place: ID, $direction: Direction!, $at: DateTime, $asOf: AsOf) {
-  lineage(image: { pseudonym: $image }, place: $place, direction: $direction, depth: 1, at: $at, asOf: $asOf) { ...Walk } }`, [at, cutoff, said, hop, walk])
+/** So many hops, and then further ones step by step, with where each is drawn. */
+export const lineageQuery = graphql(`query Lineage($image: ID, $direction: Direction!, $depth: Int, $onward: [Onward], $asOf: AsOf) {
+  lineage(image: { pseudonym: $image }, direction: $direction, depth: $depth, onward: $onward, asOf: $asOf) {
+    starts { image at { ...Where } } hops { ...Hop } copies outOfScope complete cutoffs { ...Cut } layout { ...Drawn } treeSize } }`, [at, cutoff, said, hop, layout])
 
 export type At = ResultOf<typeof at>
 export type Trail = NonNullable<ResultOf<typeof imageQuery>['image']>
@@ -34,7 +31,8 @@ export type Exposure = ResultOf<typeof exposureQuery>['exposure']
 export type Holding = Exposure['holdings'][number]
 /** What is said of images like this one. */
 export type ClaimedHolding = Exposure['claimed'][number]
-export type Lineage = ResultOf<typeof walk>
+export type Lineage = ResultOf<typeof lineageQuery>['lineage']
+export type Layout = Lineage['layout']
 export type Cutoff = Lineage['cutoffs'][number]
 export type Hop = Lineage['hops'][number]
 

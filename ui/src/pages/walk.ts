@@ -1,14 +1,13 @@
 import type { Hop } from './image'
 
-/** A hop that is shown, and with which question it came. */
-export interface Shown extends Hop { key: string, batch: number }
-
 /** A copy of an image, an image in a place, as the address has it. */
 export interface Copy { image: string, place: string }
 
-const spot = (a: Hop['to']) => a?.system?.id ?? a?.organisation?.id ?? ''
+/** A step beyond the depth: the key of a copy, out of which one hop more is shown, or one hop more everywhere. */
+export type Step = string
+export const everywhere: Step = 'all'
 
-export const hopKey = (h: Hop): string => [h.edge, h.kind, h.entry, h.image, h.child, spot(h.from), spot(h.to), h.left, h.came].join('\x01')
+const spot = (a: Hop['to']) => a?.system?.id ?? a?.organisation?.id ?? ''
 
 /** The copy that a hop leads to, in the direction that is followed; null where the record names no such image or place. */
 export function leadsTo(h: Hop, up: boolean): Copy | null {
@@ -20,16 +19,5 @@ export const copyKey = (c: Copy): string => c.image + '~' + c.place
 
 export function copyOf(key: string): Copy { return { image: key.slice(0, 22), place: key.slice(23) } }
 
-/**
- * What is shown after an answer: what was shown before keeps its place and number, what is new stands behind it, what the answer lacks is gone.
- * Where nothing was shown before, the answer's own order holds.
- */
-export function grow(shown: readonly Shown[], answer: readonly Hop[], batch: number): Shown[] {
-  const wanted = new Map(answer.map((h) => [hopKey(h), h])), out: Shown[] = []
-  for (const s of shown) {
-    const h = wanted.get(s.key)
-    if (h) { out.push({ ...h, depth: s.depth, key: s.key, batch: s.batch }); wanted.delete(s.key) }
-  }
-  for (const [key, h] of wanted) out.push({ ...h, key, batch })
-  return out
-}
+/** Steps as the server takes them: null is everywhere. */
+export const onward = (steps: readonly Step[]): (Copy | null)[] => steps.map((s) => s === everywhere ? null : copyOf(s))
