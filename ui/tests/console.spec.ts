@@ -158,6 +158,69 @@ test('the schema is walked: from field to type, back, and what a field takes', a
   await expect(docs.locator('h3')).toHaveText('Subscription')
 })
 
+const failure = (page: Page) => page.locator('main .failure')
+/** Writes a question in place of what stands there, and asks it. */
+async function ask(page: Page, query: string) {
+  await content(page).click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.insertText(query)
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+}
+
+test('a network that is cut is said, and nothing older passes for the answer; then it is asked again', async ({ page, complaints }) => {
+  await visit(page, '#/graphql')
+  await expect(page.locator('.docs dt').first()).toBeVisible()
+  await ask(page, '{ checkpoint { size } }')
+  await expect(page.locator('.answered')).toContainText('"size"')
+  await page.route('**/graphql', (route) => route.abort())
+  await page.getByRole('button', { name: 'Ask', exact: true }).click()
+  await expect(failure(page)).toContainText('The server does not answer.')
+  await expect(page.locator('.answered')).toHaveCount(0)
+  await expect(page.getByRole('alert')).toHaveCount(1)
+  await page.unroute('**/graphql')
+  await failure(page).getByRole('button', { name: 'Try again' }).click()
+  await expect(page.locator('.answered')).toContainText('"size"')
+  await expect(failure(page)).toHaveCount(0)
+  for (const c of complaints.splice(0)) expect(c).toMatch(/Failed to load resource/)
+})
+
+test('what the page needs for asking comes when the network is back: the editor, the schema, the saved questions', async ({ page, complaints }) => {
+  for (const what of ['**/graphql', '**/schema.graphql', '**/Console.js']) await page.route(what, (route) => route.abort())
+  await visit(page, '#/graphql/L-5', { language: 'de' })
+  await expect(failure(page)).toContainText('Der Server antwortet nicht.')
+  await page.unroute('**/Console.js')
+  await failure(page).getByRole('button', { name: 'Noch einmal' }).click()
+  await expect(content(page)).toBeVisible()
+  await expect(failure(page)).toContainText('Der Server antwortet nicht.')
+  await expect(page.getByText('Keine gespeicherte Frage heißt')).toHaveCount(0) // that is not known yet
+  for (const what of ['**/graphql', '**/schema.graphql']) await page.unroute(what)
+  await failure(page).getByRole('button', { name: 'Noch einmal' }).click()
+  await expect(content(page)).toContainText('query L_5')
+  await expect(page.locator('.docs dt').first()).toBeVisible()
+  await expect(failure(page)).toHaveCount(0)
+  for (const c of complaints.splice(0)) expect(c).toMatch(/Failed to load resource|dynamically imported module/)
+})
+
+test('a mistake is put in words for who made it, leads to its place, and the server\'s own answer is there', async ({ page, complaints }) => {
+  await visit(page, '#/graphql')
+  await ask(page, '{\n  checkpoint { size }\n  nothing\n}')
+  await expect(failure(page)).toContainText('asks for something that the schema does not have')
+  await expect(failure(page).locator('summary')).toContainText('GRAPHQL_VALIDATION_FAILED')
+  await expect(failure(page).getByRole('link')).toHaveCount(0) // what is wrong is mended here
+  await expect(page.locator('.answered')).toContainText('Cannot query field')
+  await failure(page).getByRole('button', { name: 'To line 3 of the question' }).click()
+  await expect(content(page)).toBeFocused()
+  await page.keyboard.press('Shift+End')
+  await page.keyboard.press('Delete')
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await expect(page.locator('.answered')).toContainText('"size"')
+  await expect(failure(page)).toHaveCount(0)
+  await ask(page, '{ checkpoint { size } event(id: "x") { id } }')
+  await expect(failure(page)).toContainText('Part of the question was not answered')
+  await expect(page.locator('.answered')).toContainText('"size"')
+  for (const c of complaints.splice(0)) expect(c).toMatch(/ 400 /)
+})
+
 test('asking in GraphQL is accessible', async ({ page }) => {
   await accessible(page, '#/graphql', async (p) => { await expect(p.locator('.docs dt').first()).toBeVisible(); await expect(content(p)).toBeVisible() })
 })

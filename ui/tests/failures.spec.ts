@@ -113,6 +113,17 @@ test('every page says that the network is cut, and comes back', async ({ page, c
   expected(complaints)
 })
 
+test('what draws the matrix is loaded again when the network is back', async ({ page, complaints }) => {
+  await page.route('**/FlowMatrix.js', (route) => route.abort())
+  await visit(page, '#/overview?picture=matrix')
+  await expect(failure(page)).toContainText('The server does not answer.')
+  await page.unroute('**/FlowMatrix.js')
+  await again(page).click()
+  await expect(page.locator('a.cell').first()).toBeAttached()
+  await expect(failure(page)).toHaveCount(0)
+  for (const c of complaints.splice(0)) expect(c).toMatch(/Failed to load resource|dynamically imported module/)
+})
+
 test('every page says that it waits for a slow server, and nothing jumps', async ({ page }) => {
   test.setTimeout(120_000)
   await visit(page, '#/graphql')

@@ -40,7 +40,9 @@ const typing = Prec.highest(EditorView.domEventHandlers({
   },
 }))
 
-export interface Editor { text: () => string, put: (text: string) => void, insert: (text: string) => void, know: (schema: GraphQLSchema) => void, end: () => void }
+export interface Editor { text: () => string, put: (text: string) => void, insert: (text: string) => void,
+  /** Puts the cursor at a line and column, both counted from 1, and the focus there. */
+  at: (line: number, column: number) => void, know: (schema: GraphQLSchema) => void, end: () => void }
 
 /** An editor of GraphQL in an element. Tab indents; Esc, then Tab leaves it. */
 export function edit(host: HTMLElement, text: string, label: string, on: { run: () => void, pretty: () => void, change: (text: string) => void, help: (type?: string) => void }): Editor {
@@ -63,6 +65,11 @@ export function edit(host: HTMLElement, text: string, label: string, on: { run: 
     put: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
     insert(text) {
       view.dispatch(view.state.replaceSelection(text))
+      view.focus()
+    },
+    at(line, column) {
+      const l = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)))
+      view.dispatch({ selection: { anchor: Math.min(l.to, l.from + column - 1) }, scrollIntoView: true })
       view.focus()
     },
     know: (schema) => updateSchema(view, schema),
