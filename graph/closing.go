@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 	"github.com/lichtspur/lichtspur/graph/index"
@@ -75,7 +76,9 @@ func (v *View) PlanRedaction(ctx context.Context, targets []Target, list int, pr
 		}
 		p := PlannedSubject{Target: t, Denotes: a.denotes}
 		if len(a.denotes) == 0 {
-			p.Redactions = v.g.redactionsOf(t.Kind, a.sight)
+			if p.Redactions, err = v.g.redactionsOf(t.Kind, a.sight); err != nil {
+				return nil, err
+			}
 		}
 		out.Subjects = append(out.Subjects, p)
 		for _, d := range a.denotes {
@@ -166,23 +169,78 @@ func (g *Graph) closing(at place, gone map[event.Denotation]bool) (ClosingEntry,
 }
 
 // redactionsOf lists the REDACT entries that name one of some pseudonyms.
-func (g *Graph) redactionsOf(kind event.SubjectKind, ds []event.Denotation) []uint64 {
+func (g *Graph) redactionsOf(kind event.SubjectKind, ds []event.Denotation) ([]uint64, error) {
 	var out []uint64
+	list, err := g.redactionsBelow(kind, ds, g.head.Size())
+	for _, r := range list {
+		out = append(out, r.Index)
+	}
+	return out, err
+}
+
+// redactionsBelow reads the REDACT entries below a tree size that name one of some pseudonyms, in order.
+func (g *Graph) redactionsBelow(kind event.SubjectKind, ds []event.Denotation, size uint64) ([]RedactEntry, error) {
+	var out []RedactEntry
 	for _, d := range ds {
 		f := subject(kind, d)
 		if kind == event.SubjectEntry {
 			f = index.Filter{} // the index has no list of them
 		}
 		f.Kinds = []event.Kind{event.KindRedact}
-		for i := range g.head.Select(f, index.Recorded, g.head.Size(), index.Position(0)) {
+		for i := range g.head.Select(f, index.Recorded, size, index.Position(0)) {
 			sk, err := g.skeleton(i)
-			if err == nil && sk.Redaction != nil && sk.Redaction.Subject == kind && slices.Contains(sk.Redaction.Denotes, d) && !slices.Contains(out, i) {
-				out = append(out, i)
+			if err != nil {
+				return nil, err
+			}
+			if sk.Redaction == nil || sk.Redaction.Subject != kind || !slices.Contains(sk.Redaction.Denotes, d) ||
+				slices.ContainsFunc(out, func(r RedactEntry) bool { return r.Index == i }) {
+				continue
+			}
+			r := RedactEntry{Index: i, ID: sk.Entry, Redaction: *sk.Redaction}
+			if sk.Admit != nil {
+				r.Recorded = time.Unix(0, sk.Admit.Recorded.Earliest).UTC()
+			}
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b RedactEntry) int { return cmp.Compare(a.Index, b.Index) })
+	return out, nil
+}
+
+// Redactions returns the REDACT entries below a tree size that closed values of an entry: who asked, who released it and
+// why. REDACT entries are in no dpo's scope: none for anybody but oversight.
+func (v *View) Redactions(e *Entry, size uint64) ([]RedactEntry, error) {
+	if v.viewer.Role != Oversight {
+		return nil, nil
+	}
+	closed := false
+	for _, why := range e.Closed {
+		closed = closed || why == Redacted
+	}
+	if !closed {
+		return nil, nil
+	}
+	size = min(size, v.g.head.Size())
+	var out []RedactEntry
+	var err error
+	add := func(kind event.SubjectKind, p event.Pseudonym) {
+		if p.IsZero() || err != nil {
+			return
+		}
+		var list []RedactEntry
+		list, err = v.g.redactionsBelow(kind, []event.Denotation{{Sealer: e.Sealer, Pseudonym: p}}, size)
+		for _, r := range list {
+			if !slices.ContainsFunc(out, func(o RedactEntry) bool { return o.Index == r.Index }) {
+				out = append(out, r)
 			}
 		}
 	}
-	slices.Sort(out)
-	return out
+	eachSubject(e.Event, func(kind event.SubjectKind, p event.Pseudonym, _ string) { add(kind, p) })
+	if e.Closed["/id"] == Redacted {
+		add(event.SubjectEntry, e.ID)
+	}
+	slices.SortFunc(out, func(a, b RedactEntry) int { return cmp.Compare(a.Index, b.Index) })
+	return out, err
 }
 
 // generalised puts * in the place of positions in lists.

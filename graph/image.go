@@ -130,7 +130,9 @@ func (v *View) gather(ctx context.Context, t *ImageTrail, f index.Filter, same m
 			t.Recorded = at
 		}
 		t.Updated = at
-		t.Exercise = t.Exercise && hit.row.Flags&index.Exercise != 0
+		if sk.Kind != event.KindLink && sk.Kind != event.KindRedact { // the log's own word about a pseudonym
+			t.Exercise = t.Exercise && hit.row.Flags&index.Exercise != 0
+		}
 		for i := range sk.Images {
 			if d := (event.Denotation{Sealer: sk.Sealer, Pseudonym: sk.Images[i].Pseudonym}); same[d] {
 				used[d] = true

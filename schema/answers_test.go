@@ -16,7 +16,6 @@ import (
 	"github.com/lichtspur/lichtspur/fixtures/exercise"
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
-	"github.com/lichtspur/lichtspur/graph/vault"
 )
 
 // The answer's json is the event that was handed in, with what the log adds, for every entry.
@@ -453,13 +452,18 @@ func TestAbsentValuesSayWhy(t *testing.T) {
 			Text          struct {
 				EN, Absent string
 			} `json:"text"`
-			Withheld []string `json:"withheld"`
-			LeafHash string   `json:"leafHash"`
+			Withheld   []string `json:"withheld"`
+			LeafHash   string   `json:"leafHash"`
+			Redactions []struct {
+				Entry, Subject, Requester, Approver, Basis, Recorded string
+				Index                                                uint64
+			} `json:"redactions"`
 		} `json:"event"`
 	}
 	ask := func() (out answered) {
 		w.get(t, `query($id: ID!) { event(id: $id) { leafHash actor { pseudonym id { value absent } name { value absent } } images { pseudonym digest { value absent } }
-			persons { name { value absent } } unit { value absent } case { pseudonym } justification { value absent } text { EN: en Absent: absent } withheld } }`, vars{"id": w.in[3].Entry.String()}, &out)
+			persons { name { value absent } } unit { value absent } case { pseudonym } justification { value absent } text { EN: en Absent: absent } withheld
+			redactions { Entry: entry Index: index Subject: subject Requester: requester Approver: approver Basis: basis Recorded: recorded } } }`, vars{"id": w.in[3].Entry.String()}, &out)
 		return out
 	}
 	before := ask().Event
@@ -468,10 +472,20 @@ func TestAbsentValuesSayWhy(t *testing.T) {
 		before.Justification.Value != "file 12" || before.Text.EN != "seen at the counter" || !slices.Equal(before.Withheld, []string{"/unit", "/case"}) {
 		t.Errorf("before: %+v", before)
 	}
-	if _, err := w.graph.Vault().Puncture(vault.Subject{Kind: event.SubjectImage, Identifier: digests[0]}); err != nil {
+	if len(before.Redactions) != 0 {
+		t.Errorf("before: %+v", before.Redactions)
+	}
+	done, err := w.graph.Redact(t.Context(), graph.RedactionOrder{Targets: []graph.Target{{Kind: event.SubjectImage, Identifier: digests[0]}},
+		Requester: "data subject, file 12/26", Approver: "DPO", Basis: "LED Art. 16(2)"})
+	if err != nil {
 		t.Fatal(err)
 	}
 	after := ask().Event
+	// Who had it done, when and why.
+	if rs := after.Redactions; len(rs) != 1 || rs[0].Entry != done.Entries[0].ID.String() || rs[0].Index != done.Entries[0].Index || rs[0].Subject != "IMAGE" ||
+		rs[0].Requester != "data subject, file 12/26" || rs[0].Approver != "DPO" || rs[0].Basis != "LED Art. 16(2)" || rs[0].Recorded == "" {
+		t.Errorf("redactions: %+v", rs)
+	}
 	// What is about the picture is gone, so is free text about everybody; the other picture, the actor and the trail stay.
 	redacted := val{Absent: "REDACTED"}
 	if after.Images[0].Digest != redacted || after.Images[1].Digest.Value != digests[1] || after.Actor.ID.Value != "officer-1" || after.Justification != redacted ||
@@ -485,7 +499,7 @@ func TestAbsentValuesSayWhy(t *testing.T) {
 	}
 	w.get(t, `query($gone: [String!], $kept: [String!], $mark: [ID!]) { gone: events(filter: {digests: $gone}) { nodes { index } } kept: events(filter: {digests: $kept}) { nodes { index } } mark: events(filter: {images: $mark}) { nodes { index } } }`,
 		vars{"gone": []any{digests[0]}, "kept": []any{digests[1]}, "mark": []any{after.Images[0].Pseudonym}}, &out)
-	if len(out.Gone.Nodes) != 0 || len(out.Kept.Nodes) != 1 || len(out.Mark.Nodes) != 1 {
+	if len(out.Gone.Nodes) != 0 || len(out.Kept.Nodes) != 1 || len(out.Mark.Nodes) != 2 || uint64(out.Mark.Nodes[1].Index) != done.Entries[0].Index {
 		t.Errorf("found after the redaction: %+v", out)
 	}
 }

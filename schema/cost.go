@@ -57,6 +57,7 @@ var weights = map[string]int64{
 	"Event.json":        20,
 	"Event.standing":    5, // the other side of a transfer is looked up
 	"Event.counterpart": 5, // likewise
+	"Event.redactions":  5, // looked up where something is closed
 	"Claim.proposition": 5, // whether it is contested is looked up
 	"Flow.claims":       entryWeight,
 }
@@ -90,6 +91,7 @@ var members = map[string]int64{
 	"Event.relates":           1,
 	"Event.records":           1,
 	"Event.persons":           1,
+	"Event.redactions":        1,
 	"ImageTrail.kinds":        10,
 	"Lineage.hops":            100,
 	"Layout.bands":            10,

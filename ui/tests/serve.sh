@@ -12,6 +12,9 @@ cd .run
 "$program" ingest --data data --source log declarations.ndjson
 "$program" simulate --events "${EVENTS:-20000}" --seed 7 -o exercise.ndjson --truth truth.json
 "$program" ingest --data data --source exercise exercise.ndjson
+# One person whom a single entry names is erased, by the command that an operator has for it.
+person=$(grep -o '"persons":\[{"id":"[^"]*' exercise.ndjson | head -n 100 | tail -n 1 | sed 's/.*"//')
+"$program" redact "person:exercise:$person" --yes --requester "Exercise subject, file 12/26" --approver "Exercise data-protection office" --basis "Exercise rule 16" --data data
 sh ../tests/handover.sh sent | "$program" ingest --data data --source exercise-de-federal-police -
 sh ../tests/handover.sh received | "$program" ingest --data data --source exercise-fr-bureau -
 sh ../tests/handover.sh said | "$program" ingest --data data --source log -

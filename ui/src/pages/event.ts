@@ -39,7 +39,7 @@ export const eventQuery = graphql(`query Event($id: ID!) {
     purpose basis justification { ...Value } case { pseudonym reference { ...Value } offence note { ...Value } } authorisation { by { ...Actor } at state deadline } urgent input mode
     databases { system { id name { en de } } replied } result { state candidates } verifiers { ...Actor } transfer { reference ground conditions onwardApproval { id name { en de } } deleteBy }
     consent { by { id name { en de } } scope { ...Value } at } permission { recipients { id name { en de } } systems { id name { en de } } purposes during scope { ...Value } } retention { rule until hold } method
-    hiddenFromSubject citation { source locator } relates { relation sourceId { ...Value } entry } withheld text { en de absent } claim { ...Said } declares { type id } json } }
+    hiddenFromSubject citation { source locator } relates { relation sourceId { ...Value } entry } withheld text { en de absent } claim { ...Said } declares { type id } redactions { entry index recorded subject requester approver basis } json } }
 fragment Value on Value { value absent }
 fragment Spot on Place { organisation { id name { en de } } system { id name { en de } } country class }
 fragment Actor on Actor { pseudonym id { ...Value } name { ...Value } role automated }`, [said])
@@ -55,7 +55,7 @@ export interface Line { path: string, value?: unknown, absent?: string, named?: 
 
 const periods = new Set(['occurred', 'replied', 'recorded', 'at', 'deadline', 'deleteBy', 'during', 'until', 'due', 'said'])
 const blocks = ['declaration', 'link', 'redaction', 'review', 'hold'] as const
-const elsewhere = new Set(['id', 'declares', 'index', 'leafHash', 'kind', 'standing', 'exercise', 'json', 'claim', 'withheld', 'relates', 'signature', 'counterpart', 'images', 'text'])
+const elsewhere = new Set(['id', 'declares', 'index', 'leafHash', 'kind', 'standing', 'exercise', 'json', 'claim', 'withheld', 'relates', 'signature', 'counterpart', 'images', 'text', 'redactions'])
 
 // Kinds that say something and do nothing with an image: nobody gives a unit or a justification for them.
 const saying = new Set(['DECLARE', 'CLAIM', 'ADMIT', 'LINK', 'REDACT'])

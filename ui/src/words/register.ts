@@ -119,5 +119,6 @@ export const registerWords = {
   'subject.PERSON': ['person', 'Person'],
   'subject.CASE': ['case', 'Fall'],
   'subject.RECORD': ['record', 'Datensatz'],
+  'subject.ENTRY': ['entry', 'Eintrag'],
   'subject.ACTOR': ['person acting', 'handelnde Person'],
 } satisfies Record<string, [string, string]>
