@@ -26,7 +26,7 @@ test('what it does not take is left out and told', () => {
     ['#/overview/Atlantis?level=country&countries=DE,Germany', '=Atlantis id', 'countries=Germany country'], ['#/overview?since=2025-04&until=2025-03', 'since=2025-04 order', 'until=2025-03 order'],
     ['#/register/zzz', '=zzz choice'], ['#/reach?origin=nosuch', 'origin=nosuch unknown'], ['#/reach?from=DE&by=2020', 'from=DE origin', 'by=2020 date'], ['#/reach?from=image:x', 'from=image:x origin'],
     ['#/event/abc', '=abc entry'], ['#/image/nosuch?hops=0&way=left', '=nosuch pseudonym', 'way=left choice', 'hops=0 number'],
-    ['#/image/sha256:' + '0'.repeat(64), '=sha256:' + '0'.repeat(64) + ' pseudonym'],
+    ['#/image/sha256:' + '0'.repeat(64), '=sha256:' + '0'.repeat(64) + ' digest'],
     ['#/events?exercise=banana&unmatched=yes&asof=-1&order=UP&columns=index,shoes&missing=NERVE&kinds=SONG', 'exercise=banana choice', 'unmatched=yes choice', 'asof=-1 number', 'order=UP choice', 'columns=shoes choice', 'missing=NERVE choice', 'kinds=SONG choice'],
     ['#/events?since=2025&since=2026', 'since=2026 twice'], ['#/events?constructor=1&toString=2', 'constructor=1 unknown', 'toString=2 unknown'], ['#/events/17', '=17 unknown'],
     ['#/readers?roles=king&purposes=FUN&ways=TALK', 'roles=king choice', 'purposes=FUN choice', 'ways=TALK choice'], ['#/questions?status=MAYBE&contested=no', 'status=MAYBE choice', 'contested=no choice'],

@@ -40,7 +40,7 @@ export interface Parameter extends Sort {
 export interface Declaration { at?: Parameter, params: Record<string, Parameter> }
 
 /** What was left out of an address. name: '' is what stands behind the page. */
-export interface Wrong { name: string, value: string, why: Want | 'unknown' | 'twice' | 'order', label?: Word }
+export interface Wrong { name: string, value: string, why: Want | 'unknown' | 'twice' | 'order' | 'digest', label?: Word }
 /** An id that an address names. */
 export interface Naming { name: string, value: string, id: string, of: Of }
 export interface Checked { route: Route, wrong: Wrong[], names: Naming[] }
@@ -50,6 +50,7 @@ export function check(asked: Route, declared: Declaration | undefined): Checked 
   if (!declared) return { route: asked, wrong: [], names: [] }
   const params = new URLSearchParams(), wrong: Wrong[] = [], names: Naming[] = []
   const take = (name: string, value: string, p: Parameter): boolean => {
+    if (isDigest(value)) { wrong.push({ name, value, why: 'digest', label: p.label }); return false }
     if (!p.ok(value, asked.params)) { wrong.push({ name, value, why: p.want, label: p.label }); return false }
     const named = p.names?.(value, asked.params)
     if (named) names.push({ name, value, ...named })
@@ -57,10 +58,10 @@ export function check(asked: Route, declared: Declaration | undefined): Checked 
   }
   let at = ''
   if (asked.at && declared.at) { if (take('', asked.at, declared.at)) at = asked.at }
-  else if (asked.at) wrong.push({ name: '', value: asked.at, why: 'unknown' })
+  else if (asked.at) wrong.push({ name: '', value: asked.at, why: isDigest(asked.at) ? 'digest' : 'unknown' })
   for (const name of new Set(asked.params.keys())) {
     const all = asked.params.getAll(name).filter(Boolean), p = Object.hasOwn(declared.params, name) ? declared.params[name] : undefined
-    if (!p) { if (all.length) wrong.push({ name, value: all.join(' '), why: 'unknown' }); continue }
+    if (!p) { if (all.length) wrong.push({ name, value: all.join(' '), why: all.some(isDigest) ? 'digest' : 'unknown' }); continue }
     if (p.between) {
       const good = all.flatMap((v) => v.split(p.between!)).filter((v) => v && take(name, v, p))
       if (good.length) params.set(name, good.join(p.between))
@@ -110,6 +111,9 @@ export function lastDay(t: string): string {
   const [y, m = '12'] = t.split('-')
   return `${y}-${m}-${days(Number(y), Number(m))}`
 }
+
+/** Whether something is, or holds, a digest in hexadecimal digits, MD5 or longer. */
+export const isDigest = (v: string) => /(^|[^0-9a-z])[0-9a-f]{32,}($|[^0-9a-z])/i.test(v)
 
 /** One of some values. */
 export const oneOf = (...values: readonly string[]): Sort => ({ want: 'choice', ok: (v) => values.includes(v) })

@@ -6,9 +6,17 @@ import { addresses } from './addresses'
 
 export { link }
 
+/** What an address was made that had a digest in it. */
+let cleaned = ''
+
 function read() {
-  const asked = parse(location.hash)
-  return { asked, ...check(asked, Object.hasOwn(addresses, asked.page) ? addresses[asked.page] : undefined) }
+  const asked = parse(location.hash), declared = Object.hasOwn(addresses, asked.page) ? addresses[asked.page] : undefined, found = check(asked, declared)
+  // A digest says which picture somebody looks for. Told, it does not stay where it is seen and sent on.
+  let rest = asked, hash = ''
+  for (const { name, value, why } of found.wrong) if (why === 'digest') rest = parse(hash = without(rest, declared, { name, value }))
+  cleaned = hash
+  if (hash) history.replaceState(null, '', hash)
+  return { asked, ...found }
 }
 
 /** asked: as it stands. route: without what the page does not take; that is in wrong. names: the ids in it. */
@@ -16,7 +24,8 @@ export const here = $state(read())
 /** What the page says of itself beside its name, for the title of the window. A page that sets it takes it back. */
 export const heading = $state({ of: '' })
 const again = () => { Object.assign(here, read()) }
-addEventListener('hashchange', again)
+// Events of changes that came close together are late: what was told of the last one stays.
+addEventListener('hashchange', () => { if (!cleaned || location.hash !== cleaned) again() })
 
 /** Changes parameters of the address in place: no step back in the browser's history. An empty value removes one. */
 export function amend(change: Record<string, string>) {

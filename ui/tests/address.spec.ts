@@ -119,6 +119,43 @@ test('no page leads to an address that another one does not take', async ({ page
   expect(wrong).toEqual([])
 })
 
+test('what is typed gets into the address as the id that it stands for, and else not at all', async ({ page }) => {
+  await visit(page, '#/events')
+  const organisation = page.getByLabel('Organisation', { exact: true })
+  for (const text of ['Max Mustermann, geb. 1.1.1980', 'sha256:' + 'ab'.repeat(32), 'police']) {
+    await organisation.fill(text)
+    await organisation.press('Enter')
+    await expect(page.locator('.missed')).toContainText('None or several are called so')
+    await expect(organisation).toHaveValue(text)
+    expect(hash(page)).toBe('#/events')
+  }
+  await organisation.fill('federal criminal police')
+  await organisation.press('Enter')
+  await expect(page).toHaveURL(/#\/events\?organisations=bka$/)
+  await expect(organisation).toHaveValue('Federal Criminal Police Office')
+  await expect(page.locator('.missed')).toHaveCount(0)
+  await page.goto('/#/readers')
+  const image = page.getByLabel('Image that was opened')
+  await image.fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
+  await image.press('Enter')
+  await expect(page).toHaveURL(/#\/readers\?images=[\w-]{22}$/)
+  await page.goto('/#/overview')
+  await page.getByLabel('Only to or from').fill('nobody of this name')
+  await page.getByLabel('Only to or from').press('Enter')
+  await expect(page.locator('.missed')).toBeVisible()
+  expect(hash(page)).toBe('#/overview')
+})
+
+test('a digest in an address is told and does not stay there', async ({ page }) => {
+  const digest = 'sha256:' + 'ab'.repeat(32)
+  for (const [asked, left] of [['#/image/' + digest, '#/image'], [`#/events?organisations=bka,${digest}&kinds=QUERY`, '#/events?organisations=bka&kinds=QUERY'], [`#/live?q=${digest}`, '#/live']]) {
+    await visit(page, '#/questions')
+    await page.goto('/' + asked)
+    await expect(told(page)).toContainText('which holds a digest')
+    expect(hash(page)).toBe(left)
+  }
+})
+
 test('the notice is accessible', async ({ page }) => {
   await accessible(page, '#/readers?roles=king&organisations=nosuch', async (p) => { await expect(p.locator('.told p')).toHaveCount(2) })
 })

@@ -35,7 +35,7 @@ test('the help names the keys, and keys without Ctrl can be turned off', async (
   await page.keyboard.press('3')
   await expect(page).toHaveURL(/#\/events/)
   await page.keyboard.press('/')
-  await expect(page.getByLabel('Organisation (id)')).toBeFocused()
+  await expect(page.getByLabel('Organisation', { exact: true })).toBeFocused()
   await page.keyboard.type('?') // in a field it is a letter
   await expect(help).toBeHidden()
   await page.keyboard.press('Backspace')
@@ -155,4 +155,30 @@ test('nothing moves for who wants it so, and what has the focus is seen', async 
   const [outline, moving] = await page.evaluate(() => [getComputedStyle(document.activeElement!).outlineStyle, [...document.querySelectorAll('*')].filter((e) => parseFloat(getComputedStyle(e).transitionDuration) > 0).length])
   expect(outline).toBe('solid')
   expect(moving).toBe(0)
+})
+
+test('the purpose is chosen and not given, and Esc does not leave an empty page', async ({ page }) => {
+  await page.goto('/')
+  const dialog = page.getByRole('dialog')
+  await expect(dialog.getByRole('combobox')).toHaveValue('')
+  for (let i = 0; i < 3; i++) { await page.keyboard.press('Escape'); await expect(dialog).toBeVisible() }
+  await dialog.getByRole('button', { name: 'Begin' }).click()
+  await expect(dialog).toBeVisible() // nothing was chosen
+  await dialog.getByRole('combobox').selectOption('DEMONSTRATION')
+  await dialog.getByRole('button', { name: 'Begin' }).click()
+  await expect(page.getByRole('heading', { name: 'Who sends facial images to whom' })).toBeVisible()
+})
+
+test('a digest among the commands leads to its image, and not through the address', async ({ page }) => {
+  await visit(page, '#/questions')
+  await expect(page.locator('.questions > details').first()).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.locator('dialog[open]').getByRole('combobox').fill('014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
+  await expect(page.locator('dialog[open]').getByRole('option')).toHaveText('Follow this image')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/#\/image\/[\w-]{22}$/)
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.locator('dialog[open]').getByRole('combobox').fill('sha256:' + 'ab'.repeat(32))
+  await page.keyboard.press('Enter')
+  await expect(page.locator('.empty')).toContainText('No information')
 })

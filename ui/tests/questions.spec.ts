@@ -22,6 +22,7 @@ test('the purpose is asked once, shown, and part of every question', async ({ pa
 
 test('a wrong token is refused in words, before anything is shown', async ({ page, complaints }) => {
   await page.goto('/#/questions')
+  await page.getByRole('combobox', { name: 'Purpose of this visit' }).selectOption('REPORTING')
   await page.getByLabel('Token', { exact: true }).fill('lsp_wrong')
   await page.getByRole('button', { name: 'Begin' }).click()
   await expect(page.getByRole('alert')).toContainText('The server does not know this token')

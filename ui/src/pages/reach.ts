@@ -1,9 +1,7 @@
 import { classes, origins } from '../addresses'
 import { question } from '../ask'
 import { pasted } from '../digest'
-import { title } from '../format'
 import { graphql, type ResultOf, type VariablesOf } from '../graphql'
-import { register } from '../register.svelte'
 
 // Could an image of some origin have been in a place? What the form says, how it stands in the address, and what the server answers.
 
@@ -52,17 +50,7 @@ export function variables(a: Asked): Variables {
 
 export async function reach(a: Asked, signal: AbortSignal): Promise<Reach> { return (await question(reachOperation, variables(a), signal)).reach }
 
-const placeOperation = graphql(`query Known($id: ID!) { system(id: $id) { id } organisation(id: $id) { id } }`)
 const imageOperation = graphql(`query Known($digest: String) { image(digest: $digest) { pseudonyms { pseudonym } } }`)
-
-/** The id of what was typed: an id, a name or an alias. Names stay out of the address. null: there is none. */
-export async function placeId(typed: string): Promise<string | null> {
-  const text = typed.trim().toLowerCase(), all = [...register.systems, ...register.organisations]
-  const known = all.find((x) => x.id === typed.trim()) ?? all.find((x) => [title(x), x.name?.en, x.name?.de].some((n) => n?.toLowerCase() === text))
-  if (known) return known.id
-  const d = await question(placeOperation, { id: typed.trim() })
-  return d.system?.id ?? d.organisation?.id ?? null
-}
 
 /** The pseudonym of an image that was given by it, or by the SHA-256 of its bytes. */
 export async function imageId(typed: string): Promise<string | null> {

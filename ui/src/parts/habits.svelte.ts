@@ -7,6 +7,8 @@ const headQuery = graphql('query Head { checkpoint { origin size root note } }')
 
 export const habits = $state({
   open: '' as '' | 'help' | 'palette',
+  /** A digest or pseudonym that is to be looked up where images are followed. It never stands in an address. */
+  wanted: '',
   /** A report is being made ready. */
   printing: false,
   /** The signed head of the log, as of the last report that was printed. */

@@ -12,6 +12,7 @@ export const addressWords = {
   'ad.why.origin': ['which is no origin (like country:DE or place:inpol)', 'das ist keine Herkunft (wie country:DE oder place:inpol)'],
   'ad.why.copy': ['which is no image in a place (pseudonym~system)', 'das ist kein Bild an einem Ort (Pseudonym~System)'],
   'ad.why.id': ['which cannot be the id of anything', 'das kann keine Kennung sein'],
+  'ad.why.digest': ['which holds a digest; in an address others would see which picture is looked for. Paste it under “Follow an image”', 'das enthält einen Hashwert; in einer Adresse sähen andere, welches Bild gesucht wird. Fügen Sie ihn unter „Einem Bild folgen“ ein'],
   'ad.why.twice': ['which stands there a second time', 'das steht dort ein zweites Mal'],
   'ad.why.order': ['but the end is before the beginning', 'das Ende liegt vor dem Anfang'],
   'ad.why.unknown': ['which this page does not know', 'das kennt diese Seite nicht'],

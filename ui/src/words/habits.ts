@@ -11,6 +11,7 @@ export const habitWords = {
   'hb.keys': ['Keys', 'Tasten'],
   'hb.commands': ['Commands', 'Befehle'],
   'hb.find': ['Where to, or what to do', 'Wohin, oder was tun'],
+  'hb.follow': ['Follow this image', 'Diesem Bild folgen'],
   'hb.nothing': ['No command is called so.', 'Kein Befehl heißt so.'],
   'hb.close': ['Close', 'Schließen'],
   'hb.goto': ['Go to {page}', 'Zu {page}'],

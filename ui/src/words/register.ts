@@ -103,7 +103,7 @@ export const registerWords = {
   'rg.key.over': ['no longer valid', 'nicht mehr gültig'],
   'rg.key.later': ['not valid yet', 'noch nicht gültig'],
   'rd.organisation': ['Organisation of the reader', 'Organisation der Lesenden'],
-  'rd.image': ['Image that was opened (pseudonym)', 'Geöffnetes Bild (Pseudonym)'],
+  'rd.image': ['Image that was opened (pseudonym or SHA-256)', 'Geöffnetes Bild (Pseudonym oder SHA-256)'],
   'rd.none': ['No reading that you may see is like that.', 'Kein Lesen, das Sie sehen dürfen, ist so.'],
   'rd.nothing': ['nothing by its id', 'nichts unter seiner Kennung'],
   'rd.who': ['Who looked at this image here', 'Wer sich dieses Bild hier ansah'],
