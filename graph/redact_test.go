@@ -438,6 +438,19 @@ func TestSealedBeforeARedaction(t *testing.T) {
 	}
 }
 
+// The log's own word about a pseudonym does not make an exercise real.
+func TestTrailOfARedactedExercise(t *testing.T) {
+	g, _ := open(t)
+	e := consult("a", 1)
+	e.Exercise = true
+	mark := entry(t, g, record(t, g, "bka-gateway", e)[0]).Event.Images[0].Pseudonym
+	redact(t, g, thePicture)
+	trail, err := reader(t, g, "auditor", graph.Oversight).Image(context.Background(), graph.ImageRef{Pseudonym: mark}, graph.AsOf{})
+	if err != nil || trail == nil || !trail.Exercise || !slices.Equal(trail.Kinds, []graph.KindCount{{Kind: event.KindConsult, Count: 1}, {Kind: event.KindRedact, Count: 1}}) {
+		t.Errorf("%+v %v", trail, err)
+	}
+}
+
 // What is no order does nothing.
 func TestRedactionsRefused(t *testing.T) {
 	g, _ := open(t)
