@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lichtspur/lichtspur/graph/event"
@@ -30,6 +31,15 @@ const MaxOnward = 64
 type Lineage struct {
 	*trace.Lineage
 	TreeSize uint64
+	// Span returns the first and the last moment that this lineage can show to the viewer however far it is followed; see
+	// [trace.Tracer.Span]. It is worked out once, out of what was read already, and may be called from any goroutine.
+	Span func() (Span, error)
+}
+
+// Span is a time, in nanoseconds since the Unix epoch. Placed is false where nothing is placed in time.
+type Span struct {
+	First, Last int64
+	Placed      bool
 }
 
 // Lineage follows an image hop by hop. What the viewer may not see is left out as if it were not there, but that
@@ -44,17 +54,10 @@ func (v *View) Lineage(ctx context.Context, q LineageQuery) (*Lineage, error) {
 		return nil, err
 	}
 	v.reading.gave(len(l.Hops))
-	return &Lineage{l, size}, nil
-}
-
-// LineageSpan returns the first and the last moment that a lineage can show to the viewer however far it is followed; see
-// [trace.Tracer.Span].
-func (v *View) LineageSpan(ctx context.Context, q LineageQuery) (first, last int64, ok bool, err error) {
-	t, ask, _, err := v.following(q)
-	if err != nil {
-		return 0, 0, false, err
-	}
-	return t.Span(ctx, ask)
+	return &Lineage{l, size, sync.OnceValues(func() (s Span, err error) {
+		s.First, s.Last, s.Placed, err = t.Span(ctx, ask)
+		return s, err
+	})}, nil
 }
 
 // following checks a question, and prepares to answer it as of a tree size.

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"context"
 	"time"
 
 	"github.com/lichtspur/lichtspur/graph/lanes"
@@ -46,17 +45,18 @@ type hopGroupRow struct {
 	End   float64
 }
 
-// Layout resolves Lineage.layout. What it tells of what is not shown yet is when the first and the last of it was.
-func (l *lineageRow) Layout(ctx context.Context) (*layoutRow, error) {
-	first, last, ok, err := l.rows.view.LineageSpan(ctx, l.asked)
+// Layout resolves Lineage.layout. What it tells of what is not shown yet is when the first and the last of it was. It may run
+// beside itself under another name: the names that it looks up are those of the hops, which were met when these were made.
+func (l *lineageRow) Layout() (*layoutRow, error) {
+	span, err := l.found.Span()
 	if err != nil {
 		return nil, wrap(err)
 	}
-	d := lanes.Of(l.found, first, last)
+	d := lanes.Of(l.found.Hops, span.First, span.Last)
 	out := &layoutRow{Width: lanes.Width, Height: int32(d.Height), Names: lanes.Names, Begin: lanes.Begin, End: lanes.End,
 		Bands: make([]bandRow, len(d.Bands)), Marks: make([]markRow, len(d.Marks)), Groups: make([]hopGroupRow, len(d.Groups))}
-	if ok {
-		out.First, out.Last = &DateTime{time.Unix(0, first).UTC()}, &DateTime{time.Unix(0, last).UTC()}
+	if span.Placed {
+		out.First, out.Last = &DateTime{time.Unix(0, span.First).UTC()}, &DateTime{time.Unix(0, span.Last).UTC()}
 	}
 	for i, b := range d.Bands {
 		row := bandRow{l.rows.names.organisation(b.Place.Organisation), opt(b.Place.Country), b.Continued, int32(b.Y), int32(b.Height), make([]laneRow, len(b.Lanes))}

@@ -72,7 +72,7 @@ func TestLayoutStaysWhenALineageGrows(t *testing.T) {
 		}
 		w.get(t, `query($i: ID!, $n: Int, $o: [Onward]) { lineage(image: {pseudonym: $i}, direction: DOWN, depth: $n, onward: $o) {
 			hops { depth entry to { organisation { id } } } cutoffs { reason image at { system { id } } }
-			layout { width height first last bands { organisation { id } lanes { y } } marks { left came from to } groups { hops } } } }`, vars{"i": image, "n": depth, "o": onward}, &out)
+			two: layout { bands { organisation { id } lanes { at { system { id } } } } marks { left } } layout { width height first last bands { organisation { id } lanes { y } } marks { left came from to } groups { hops } } } }`, vars{"i": image, "n": depth, "o": onward}, &out)
 		return &out.Lineage
 	}
 	grew := 0

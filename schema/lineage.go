@@ -189,8 +189,7 @@ type lineageRow struct {
 	Cutoffs    []cutoffRow
 	TreeSize   Long
 	rows       *rows
-	asked      graph.LineageQuery
-	found      []trace.Hop
+	found      *graph.Lineage
 }
 
 type onwardInput struct{ Image, Place graphql.ID }
@@ -248,8 +247,7 @@ func (query) Lineage(ctx context.Context, args struct {
 		return nil, wrap(err)
 	}
 	out := &lineageRow{Starts: make([]copyRow, len(l.Starts)), Hops: make([]hopRow, len(l.Hops)), Copies: int32(l.Copies), OutOfScope: l.Beyond,
-		Complete: len(l.Cut) == 0, Cutoffs: r.cutoffs(l.Cut), TreeSize: Long(l.TreeSize), rows: r, asked: q, found: l.Hops}
-	out.asked.AsOf = graph.AsOf{Size: &l.TreeSize}
+		Complete: len(l.Cut) == 0, Cutoffs: r.cutoffs(l.Cut), TreeSize: Long(l.TreeSize), rows: r, found: l}
 	for i, c := range l.Starts {
 		out.Starts[i] = copyRow{id(c.Image.Pseudonym), r.at(c.Place)}
 	}

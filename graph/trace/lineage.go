@@ -289,7 +289,10 @@ func (t *Tracer) Span(ctx context.Context, q LineageQuery) (first, last int64, o
 			add(f.sk.Occurred)
 		}
 	}
-	return first, last, first <= last, nil
+	if first > last {
+		return 0, 0, false, nil
+	}
+	return first, last, true, nil
 }
 
 // beyond reports whether there is more of the images met than the viewer may see.
