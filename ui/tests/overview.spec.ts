@@ -182,7 +182,7 @@ test('filters by purpose, kind and country; between organisations and countries'
   await page.locator('summary', { hasText: 'Purpose' }).click()
   await page.getByRole('checkbox', { name: 'Border control' }).check()
   await expect(page).toHaveURL(/purposes=border-control/)
-  await expect(tally(page)).toContainText('of 544 entries')
+  await expect(tally(page)).toContainText('of the 544 recorded entries')
   await expect(page.getByText('Claims name no kind, purpose or legal basis')).toBeVisible()
   await page.getByRole('link', { name: 'Take filters away' }).click()
   await page.locator('summary', { hasText: 'Countries' }).click()
