@@ -139,6 +139,26 @@ test('every page says that it waits for a slow server, and nothing jumps', async
   }
 })
 
+test('what comes piece by piece keeps its place: both sides of the flows, the badge of an entry, what was live before', async ({ page }) => {
+  await visit(page, '#/graphql')
+  await page.route('**/graphql', async (route) => { await new Promise((done) => setTimeout(done, /query (Flows|Proof)|together|proof/.test(route.request().postData() ?? '') ? 1200 : 100)); await route.continue() })
+  await page.goto('/#/overview')
+  await expect(page.locator('svg.flows .flow').first()).toBeAttached()
+  const picture = page.locator('.picture').first(), top = (await picture.boundingBox())!.y
+  await expect(page.locator('.legend')).toContainText('corroborated (1)')
+  await expect(page.locator('main')).toHaveAttribute('aria-busy', 'false')
+  expect((await picture.boundingBox())!.y).toBe(top)
+  await page.goto('/#/event/3')
+  await expect(page.locator('.badge')).toHaveAttribute('data-state', 'checking')
+  const signature = page.getByRole('heading', { name: 'Signature' }), below = (await signature.boundingBox())!.y
+  await expect(page.locator('.badge .steps')).toBeVisible()
+  expect(Math.abs((await signature.boundingBox())!.y - below)).toBeLessThan(120)
+  await page.goto('/#/live')
+  await expect(page.locator('main .loading, tbody tr').first()).toBeVisible()
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.unrouteAll({ behavior: 'wait' })
+})
+
 test('what another question was answered is not shown when this one fails', async ({ page }) => {
   await visit(page, '#/events?kinds=DISCLOSE')
   await expect(page.locator('tbody tr').first()).toBeVisible()
