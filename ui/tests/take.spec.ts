@@ -244,7 +244,7 @@ test.describe('all events that match', () => {
   })
 })
 
-const papers = ['overview?since=2025-03&until=2025-04', 'overview?picture=matrix', 'questions/BT-2', 'events?kinds=DISCLOSE', 'reach?from=country:DE&to=ifrs', 'register/organisations', 'register/systems', 'register/sources', 'register/keys', 'register/agreements', 'readers', 'live']
+const papers = ['overview?since=2025-03&until=2025-04', 'overview?picture=matrix', 'questions/BT-2', 'events?kinds=DISCLOSE', 'reach?from=country:DE&to=ifrs', 'register/organisations', 'register/systems', 'register/sources', 'register/keys', 'register/agreements', 'readers', 'live', 'graphql/counts']
 
 test.describe('on paper', () => {
   /** Goes to print as the page does, and stays there. */
@@ -269,7 +269,7 @@ test.describe('on paper', () => {
         await page.emulateMedia({ media: 'screen' })
         await page.goto('/#/' + at)
         await page.evaluate(() => { delete document.documentElement.dataset.printed })
-        await expect(page.locator('main :is(tbody tr, .questions > details, .verdict, svg.lanes)').first()).toBeAttached()
+        await expect(page.locator('main :is(tbody tr, .questions > details, .verdict, svg.lanes, .editor)').first()).toBeAttached()
         await paper(page)
         const seen = await page.evaluate(() => {
           const shown = (e: Element) => e.checkVisibility({ visibilityProperty: true }), all = [...document.querySelectorAll('main *')].filter(shown)
@@ -288,6 +288,7 @@ test.describe('on paper', () => {
         expect(seen.wide, at).toBeLessThanOrEqual(0)
         expect(seen.report).toContain(language === 'de' ? 'Zweck dieses Besuchs: Vorführung' : 'Purpose of this visit: Demonstration')
         expect(seen.report).toMatch(/UTC/)
+        if (at.startsWith('graphql')) await expect(page.locator('pre.paper', { hasText: 'query Searches' })).toBeVisible() // whole, not as far as the editor shows it
         if (at.startsWith('events')) expect(seen.report).toContain(language === 'de' ? 'Filter: Arten: Übermittlung' : 'Filters: Kinds: Transfer')
       }
     })
