@@ -26,6 +26,9 @@ async function load() {
   } catch { register.asked = false } // ids can be typed all the same
 }
 
+/** What an organisation or system is called, as the log declares it; its id where nobody declared it. */
+export function placeName(id: string): string { return title(register.systems.find((s) => s.id === id) ?? register.organisations.find((o) => o.id === id) ?? { id, name: null }) }
+
 /** The purpose that an entry states, as the log declares it; as it stands where nobody declared it. */
 export function aim(purpose: string | null): string { return purpose ? title(register.purposes.find((p) => p.id === purpose)) || purpose : '' }
 

@@ -29,7 +29,8 @@ export const events: Sheet<Event> = [
   ['standing', (r) => r.standing], ['attested', (r) => r.signature.attested], ['exercise', (r) => r.exercise], ['requester', (r) => r.requester?.id],
   ...place<Event>('from', (r) => r.from), ['from_class', (r) => r.from?.class], ...place<Event>('to', (r) => r.to), ['to_class', (r) => r.to?.class],
   ['purpose', (r) => r.purpose], ['basis', (r) => bases(r.basis)], ['databases', (r) => r.databases.map((d) => d.system.id)], ['result', (r) => r.result?.state], ['candidates', (r) => r.result?.candidates],
-  ['stance', (r) => r.claim?.stance], ['claimant', (r) => r.claim?.claimant.id], ['declares', (r) => r.declares ? r.declares.type + ':' + r.declares.id : ''],
+  ['document', (r) => r.citation?.source], ['locator', (r) => r.citation?.locator], ['stance', (r) => r.claim?.stance], ['claimant', (r) => r.claim?.claimant.id],
+  ['proposition', (r) => r.claim?.proposition.id], ['proposition_from', (r) => r.claim?.proposition.from], ['proposition_to', (r) => r.claim?.proposition.to], ['contested', (r) => r.claim?.proposition.contested], ['declares', (r) => r.declares ? r.declares.type + ':' + r.declares.id : ''],
 ]
 
 /** A flow, the name of its ends, and the time that was asked for. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cells } from './csv'
 import { accessible, expect, test, visit } from './visit'
 import type { Page } from '@playwright/test'
 
@@ -241,4 +242,35 @@ test('an event is accessible', async ({ page }) => {
   await visit(page, '#/events?kinds=DISCLOSE&order=OCCURRED')
   const href = await rows(page).first().locator('a').first().getAttribute('href')
   await accessible(page, href!, async (p) => { await expect(p.locator('.badge')).toHaveAttribute('data-state', /verified/) })
+})
+
+test('of a claim it is told what it says, and to what, in the table and in the entry', async ({ page }) => {
+  await page.setViewportSize({ width: 1360, height: 3000 }) // rows out of sight are not there
+  await visit(page, '#/events?kinds=CLAIM&order=RECORDED')
+  // Each says something else to the same: Member states may search IFRS by face freely.
+  const about = page.locator('tbody tr').filter({ hasText: 'Member states may search IFRS by face freely' })
+  await expect(about.filter({ hasText: 'affirms' })).toContainText('Interpol')
+  await expect(about.filter({ hasText: 'denies' }).locator('.requester')).toContainText('Federal Government')
+  await expect(about.filter({ hasText: 'denies' }).locator('.standing')).toContainText('contested')
+  await expect(about.filter({ hasText: 'denies' }).locator('.from')).toContainText('Member states')
+  await expect(about.filter({ hasText: 'denies' }).locator('.to')).toHaveText(/IFRS/)
+  // What names no ends is said over the columns of both.
+  await expect(page.locator('tbody tr', { hasText: 'The database of Clearview AI holds this many face images.' }).locator('td.from[colspan="2"]')).toBeVisible()
+  await expect(page.locator('tbody .standing', { hasText: 'claimed' })).toHaveCount(0)
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'CSV' }).first().click()
+  const [head, ...rows] = cells(readFileSync(await (await saved).path(), 'utf8').slice(1), ','), at = (r: string[], name: string) => r[head.indexOf(name)]
+  const denied = rows.filter((r) => at(r, 'proposition') === 'ifrs-free-search' && at(r, 'stance') === 'DENIED')
+  expect(denied.map((r) => ['proposition_from', 'proposition_to', 'contested', 'document'].map((n) => at(r, n)))).toEqual([['interpol-member-states', 'ifrs', 'true', 'bt-19-18172']])
+  await about.filter({ hasText: 'denies' }).locator('.index a').click()
+  await expect(page.locator('.says')).toContainText('Federal Government says that it is not so: Member states may search IFRS by face freely.')
+  await expect(page.locator('.says')).toContainText('contested')
+  await expect(page.locator('main')).not.toContainText('Somebody says so.')
+})
+
+test('as they come in, claims are told apart by what they say', async ({ page }) => {
+  await visit(page, '#/live?kinds=CLAIM')
+  const row = page.locator('tbody tr').first()
+  await expect(row.locator('td.from[colspan="2"] .about')).not.toBeEmpty()
+  await expect(row.locator('.standing')).toContainText(/affirms|denies|has no information|withholds|refers|conjectures|does not answer|leaves it pending|gives no opinion/)
 })

@@ -4,7 +4,7 @@ import { said } from './claim'
 
 /** A row of the table of events. */
 export const row = graphql(`fragment Row on Event { id index kind standing exercise occurred recorded source requester { id name { en de } } from { ...Place } to { ...Place } purpose basis
-  databases { system { id name { en de } } } result { state candidates } claim { claimant { id name { en de } } stance } declares { type id } signature { attested } }
+  databases { system { id name { en de } } } result { state candidates } claim { claimant { id name { en de } } stance proposition { id from to text { en de absent } contested } } citation { source locator } declares { type id } signature { attested } }
 fragment Place on Place { organisation { id name { en de } } system { id name { en de } } country class }`)
 
 export const eventsQuery = graphql(`query Events($filter: EventFilter, $order: EventOrder, $first: Int, $after: String, $asOf: AsOf) {
@@ -18,6 +18,14 @@ export type Page = ResultOf<typeof eventsQuery>['events']
 export type Filter = NonNullable<VariablesOf<typeof eventsQuery>['filter']>
 export type Order = NonNullable<VariablesOf<typeof eventsQuery>['order']>
 
+/** Where a row says what a claim is about, in words: in the column of purposes, which claims have none of, or over those of the ends, where it does not name both or there is no such column. */
+export function worded(r: Row, shown: readonly string[]): 'ends' | 'purpose' | null {
+  const p = r.claim?.proposition, purpose = shown.includes('purpose')
+  if (!p) return null
+  if (shown.includes('from') && shown.includes('to') && (!purpose || !p.from || !p.to)) return 'ends'
+  return purpose ? 'purpose' : null
+}
+
 /** Puts one object for all that are alike, row by row: a hundred thousand rows name the same few hundred organisations, systems and bases. */
 export function sharer(): (row: Row) => Row {
   const kept = new Map<string, unknown>()
@@ -27,7 +35,7 @@ export function sharer(): (row: Row) => Row {
     if (!kept.has(key)) kept.set(key, v)
     return kept.get(key) as T
   }
-  return (row) => ({ ...row, requester: one(row.requester), from: one(row.from), to: one(row.to), basis: one(row.basis), databases: one(row.databases), result: one(row.result), claim: one(row.claim), signature: one(row.signature) })
+  return (row) => ({ ...row, requester: one(row.requester), from: one(row.from), to: one(row.to), basis: one(row.basis), databases: one(row.databases), result: one(row.result), claim: one(row.claim), citation: one(row.citation), signature: one(row.signature) })
 }
 
 /** An entry with all its fields. */
@@ -39,7 +47,7 @@ export const eventQuery = graphql(`query Event($id: ID!) {
     purpose basis justification { ...Value } case { pseudonym reference { ...Value } offence note { ...Value } } authorisation { by { ...Actor } at state deadline } urgent input mode
     databases { system { id name { en de } } replied } result { state candidates } verifiers { ...Actor } transfer { reference ground conditions onwardApproval { id name { en de } } deleteBy }
     consent { by { id name { en de } } scope { ...Value } at } permission { recipients { id name { en de } } systems { id name { en de } } purposes during scope { ...Value } } retention { rule until hold } method
-    hiddenFromSubject citation { source locator } relates { relation sourceId { ...Value } entry } withheld text { en de absent } claim { ...Said } declares { type id } redactions { entry index recorded subject requester approver basis } json } }
+    hiddenFromSubject citation { source locator } relates { relation sourceId { ...Value } entry } withheld text { en de absent } claim { ...Said proposition { text { en de absent } contested } } declares { type id } redactions { entry index recorded subject requester approver basis } json } }
 fragment Value on Value { value absent }
 fragment Spot on Place { organisation { id name { en de } } system { id name { en de } } country class }
 fragment Actor on Actor { pseudonym id { ...Value } name { ...Value } role automated }`, [said])
