@@ -40,6 +40,7 @@ type SourceHealth struct {
 	Organisation string
 	Declared     bool // false: the log itself, or a source of which only entries are known
 	Ended        bool
+	Exercise     bool          // it is declared for exercise data
 	Heartbeat    time.Duration // longest silence expected; 0: none is declared
 
 	Entries  uint64
@@ -123,7 +124,7 @@ func (s *SourceHealth) sign(at time.Time) {
 func (v *View) declaredSources(size uint64) map[string]*SourceHealth {
 	all := map[string]*SourceHealth{}
 	for e := range v.g.catalog.AsOf(size).List(event.DeclareSource, "", catalog.Criteria{}) {
-		s := &SourceHealth{ID: e.ID, Name: e.Name, Organisation: e.Declaration.Source.Organisation, Declared: true, Ended: e.Declaration.Source.Ended}
+		s := &SourceHealth{ID: e.ID, Name: e.Name, Organisation: e.Declaration.Source.Organisation, Declared: true, Ended: e.Declaration.Source.Ended, Exercise: e.Exercise}
 		if d, err := time.ParseDuration(e.Declaration.Source.Heartbeat); err == nil && d > 0 {
 			s.Heartbeat = d
 		}

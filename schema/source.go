@@ -15,6 +15,7 @@ type sourceRow struct {
 	Organisation         *organisationRow
 	Declared             bool
 	Ended                bool
+	Exercise             bool
 	HeartbeatSeconds     *Long
 	Entries              Long
 	LastEntry            *Long
@@ -92,7 +93,7 @@ func (query) Sources(ctx context.Context, args struct{ AsOf *asOfInput }) ([]sou
 	for i, s := range all {
 		row := &out[i]
 		*row = sourceRow{
-			ID: graphql.ID(s.ID), Name: wording(s.Name), Organisation: r.names.organisation(s.Organisation), Declared: s.Declared, Ended: s.Ended,
+			ID: graphql.ID(s.ID), Name: wording(s.Name), Organisation: r.names.organisation(s.Organisation), Declared: s.Declared, Ended: s.Ended, Exercise: s.Exercise,
 			HeartbeatSeconds: opt(seconds(s.Heartbeat)), Entries: Long(s.Entries), LastSign: moment(s.LastSign),
 			Batches: Long(s.Batches), Forks: int32(s.Forks), Gaps: make([]silenceRow, len(s.Silences)), Overdue: s.Overdue,
 			Operations: Long(s.Operations), WithoutJustification: share(s.WithoutJustification, s.Operations),

@@ -16,6 +16,7 @@ type health struct {
 		ID string `json:"id"`
 	} `json:"organisation"`
 	Declared  bool    `json:"declared"`
+	Exercise  bool    `json:"exercise"`
 	Ended     bool    `json:"ended"`
 	Heartbeat *int    `json:"heartbeatSeconds"`
 	Entries   int     `json:"entries"`
@@ -50,7 +51,7 @@ type refusedOne struct {
 	Newest *string `json:"newest"`
 }
 
-const healthQuery = `query($asOf: AsOf) { sources(asOf: $asOf) { id organisation { id } declared ended heartbeatSeconds entries lastEntry lastSign batches
+const healthQuery = `query($asOf: AsOf) { sources(asOf: $asOf) { id organisation { id } declared ended exercise heartbeatSeconds entries lastEntry lastSign batches
   lastBatch { sequence statement } forks gaps { seconds } silentSeconds overdue operations
   withoutJustification { count share } withoutCase { count share } withoutActor { count share } refused { events newest } treeSize } }`
 
@@ -105,6 +106,11 @@ func TestSources(t *testing.T) {
 		}
 		if s, ok := got[signer]; ok != (size == len(all)) || ok && (s.Batches != 1 || s.LastBatch.Sequence != 1 || s.Organisation.ID != "bka" || !s.Declared || s.Entries != 3) {
 			t.Errorf("as of %d: the signer is %+v", size, s)
+		}
+		for id, s := range got {
+			if s.Exercise != (strings.HasPrefix(id, "exercise") && id != signer) {
+				t.Errorf("%s as of %d: exercise %v", id, size, s.Exercise)
+			}
 		}
 		if got[graph.LogID].Declared {
 			t.Error("nobody declared the log")

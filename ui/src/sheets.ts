@@ -143,7 +143,7 @@ export const keys: Sheet<Key> = [
   ['id', (k) => k.id], ['source', (k) => k.source], ['use', (k) => k.use], ...times<Key>('valid', (k) => k.valid), ...times<Key>('revoked', (k) => k.revoked), ['reason', (k) => k.reason], ['exercise', (k) => k.exercise], ['entry', (k) => k.entry], ['pem', (k) => k.pem],
 ]
 export const sources: Sheet<Source> = [
-  ['id', (s) => s.id], ...wordings<Source>(), ['organisation', (s) => s.organisation?.id], ['declared', (s) => s.declared], ['ended', (s) => s.ended], ['overdue', (s) => s.overdue], ['last_sign', (s) => s.lastSign], ['silent_seconds', (s) => s.silentSeconds], ['heartbeat_seconds', (s) => s.heartbeatSeconds],
+  ['id', (s) => s.id], ...wordings<Source>(), ['organisation', (s) => s.organisation?.id], ['declared', (s) => s.declared], ['ended', (s) => s.ended], ['exercise', (s) => s.exercise], ['overdue', (s) => s.overdue], ['last_sign', (s) => s.lastSign], ['silent_seconds', (s) => s.silentSeconds], ['heartbeat_seconds', (s) => s.heartbeatSeconds],
   ['gaps', (s) => s.gaps.length], ['gap_seconds', (s) => s.gaps.reduce((n, g) => n + g.seconds, 0)], ['gap_times', (s) => s.gaps.map((g) => g.from + '/' + g.to)], ['entries', (s) => s.entries], ['batches', (s) => s.batches], ['forks', (s) => s.forks], ['operations', (s) => s.operations],
   ...(['Justification', 'Case', 'Actor'] as const).flatMap((f): Sheet<Source> => [['without_' + f.toLowerCase(), (s) => s[`without${f}`].count], ['without_' + f.toLowerCase() + '_share', (s) => s[`without${f}`].share]]), ['refused', (s) => s.refused?.events],
 ]

@@ -56,6 +56,26 @@ test('sources with gaps, silence and what is lacking', async ({ page }) => {
   await expect(page.locator('tbody tr').first()).toBeVisible()
 })
 
+test('a source of exercise data is marked, whatever its organisation is; one that never reported says so, and names have room', async ({ page }) => {
+  await visit(page, '#/register/sources', { language: 'de' })
+  const bureau = page.locator('tbody tr').filter({ has: page.locator('code', { hasText: /^exercise-bka$/ }) })
+  await expect(bureau.locator('td').first().locator('.exercise')).toBeVisible()
+  await expect(bureau.locator('td').nth(3)).toHaveText('noch nichts gemeldet')
+  const scroll = page.locator('.scroll')
+  await expect.poll(() => scroll.evaluate((e) => e.scrollWidth - e.clientWidth)).toBeLessThanOrEqual(0)
+  await expect.poll(() => bureau.locator('td').first().evaluate((e) => e.clientWidth)).toBeGreaterThan(200)
+})
+
+test('lists of the register are in the order of the names shown', async ({ page }) => {
+  const names = () => page.locator('tbody tr td:first-child').evaluateAll((all) => all.map((c) => c.querySelector('span, code')!.textContent!.trim()))
+  for (const language of ['en', 'de']) {
+    await page.goto('about:blank')
+    await visit(page, '#/register/organisations', { language })
+    await expect(page.locator('tbody tr').first()).toBeVisible()
+    await expect.poll(async () => { const n = await names(); return n.length > 10 && n.join() === n.toSorted(new Intl.Collator(language, { numeric: true }).compare).join() }).toBe(true)
+  }
+})
+
 test('who read this record, when and why: this very reading is an entry', async ({ page }) => {
   await visit(page, '#/image/BBBBBBBBBBBBBBBBBBBBBA')
   await expect(page.locator('.empty')).toBeVisible()

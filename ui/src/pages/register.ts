@@ -13,7 +13,7 @@ export const purposesQuery = graphql(`query Purposes($after: String) { purposes(
   nodes { id name { en de } aliases basis valid exercise entry } } }`)
 export const keysQuery = graphql(`query Keys($after: String) { keys(first: 500, after: $after) { treeSize pageInfo { hasNextPage endCursor }
   nodes { id source use pem valid revoked reason exercise entry } } }`)
-export const sourcesQuery = graphql(`query Sources { sources { id name { en de } organisation { id name { en de } exercise } declared ended heartbeatSeconds entries lastEntry lastSign
+export const sourcesQuery = graphql(`query Sources { sources { id name { en de } organisation { id name { en de } } declared ended exercise heartbeatSeconds entries lastEntry lastSign
   batches lastBatch { sequence recorded } forks gaps { from to seconds } silentSeconds overdue operations
   withoutJustification { count share } withoutCase { count share } withoutActor { count share } refused { events newest } treeSize } }`)
 
