@@ -40,5 +40,5 @@ export function known(vocabulary: string, member: string | null | undefined): st
 /** A duration of ISO 8601 that has one part, as rules have it. */
 function duration(d: string): string {
   const part = /^P(\d+)([YMWD])$/.exec(d)
-  return part ? say(`span.${part[2]}${part[1] === '1' ? '.one' : ''}` as Word, { n: part[1] }) : d
+  return part ? say(`span.${part[2]}` as Word, { n: part[1] }) : d
 }

@@ -124,6 +124,17 @@ test('a server that does not answer is told so, and asked again', async ({ page,
   await expect(page.locator('.questions > details')).toHaveCount(46)
 })
 
+test('a German reader is told once a list that the record speaks English, and where an answer stands', async ({ page }) => {
+  await visit(page, '#/questions/BT-1b', { language: 'de' })
+  const claims = page.locator('details[open] .claims').first()
+  await expect(claims.locator('.quote span[lang=en]').first()).toBeVisible()
+  await expect(page.locator('details[open] .claims').first().locator('xpath=preceding-sibling::p[1]')).toHaveText('Zusammenfassung des Verzeichnisses, englisch')
+  await expect(claims).toContainText('Frage 1b')
+  await expect(claims).not.toContainText('question 1b')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByText('Gehe zu: Überblick')).toBeVisible()
+})
+
 test('the questionnaire is accessible', async ({ page }) => {
   await accessible(page, '#/questions/BT-1b', async (p) => { await expect(p.locator('#q-BT-1b .beside').first()).toBeVisible() })
 })

@@ -66,15 +66,14 @@ test('a source of exercise data is marked, whatever its organisation is; one tha
   await expect.poll(() => bureau.locator('td').first().evaluate((e) => e.clientWidth)).toBeGreaterThan(200)
 })
 
-test('lists of the register are in the order of the names shown', async ({ page }) => {
-  const names = () => page.locator('tbody tr td:first-child').evaluateAll((all) => all.map((c) => c.querySelector('span, code')!.textContent!.trim()))
-  for (const language of ['en', 'de']) {
-    await page.goto('about:blank')
+for (const language of ['en', 'de']) {
+  test(`organisations stand in the order of the names shown (${language})`, async ({ page }) => {
     await visit(page, '#/register/organisations', { language })
-    await expect(page.locator('tbody tr').first()).toBeVisible()
-    await expect.poll(async () => { const n = await names(); return n.length > 10 && n.join() === n.toSorted(new Intl.Collator(language, { numeric: true }).compare).join() }).toBe(true)
-  }
-})
+    const names = () => page.locator('tbody tr td:first-child').evaluateAll((all) => all.map((c) => c.querySelector('span[lang], code')!.textContent!.trim()))
+    const inOrder = (n: string[]) => n.join() === [...n].sort(new Intl.Collator(language, { numeric: true }).compare).join()
+    await expect.poll(async () => { const n = await names(); return n.length > 10 && inOrder(n) }).toBe(true)
+  })
+}
 
 test('who read this record, when and why: this very reading is an entry', async ({ page }) => {
   await visit(page, '#/image/BBBBBBBBBBBBBBBBBBBBBA')
@@ -94,6 +93,16 @@ test('who read this record, when and why: this very reading is an entry', async 
   const saved = page.waitForEvent('download')
   await page.getByRole('button', { name: 'CSV' }).click()
   expect(readFileSync(await (await saved).path(), 'utf8')).toMatch(/^\uFEFFindex,id,recorded,reader,reader_absent,role,/)
+})
+
+test('a reading that opened an entry says of what it lists that there is none', async ({ page }) => {
+  await visit(page, '#/events?kinds=DECLARE')
+  await page.locator('tbody tr').first().locator('a').first().click()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Declaration')
+  await page.getByRole('link', { name: 'Readers' }).click()
+  const row = page.locator('tbody tr').filter({ has: page.locator('code', { hasText: /^Event$/ }) }).first()
+  await expect(row).toContainText('no images, persons or cases')
+  await expect(page.locator('.lead')).toContainText('other entries that were opened')
 })
 
 test('my own readings, page by page', async ({ page }) => {

@@ -29,6 +29,7 @@ export const imageWords = {
   'im.backward.short': ['back from here', 'zurück von hier'],
   'im.onward.none': ['Nothing recorded leads on from {where}.', 'Nichts Aufgezeichnetes führt von {where} weiter.'],
   'im.onward.some': ['{n} hops more, from {where}', '{n} Schritte mehr, von {where}'],
+  'im.onward.some.one': ['1 hop more, from {where}', '1 Schritt mehr, von {where}'],
   'im.onward.close': ['Take what was opened back', 'Aufgeklapptes zurücknehmen'],
   'im.depthcut': ['It goes on from the last hop shown, places: {n}. Go one hop further everywhere, or click a + to go on from there alone.', 'Vom letzten gezeigten Schritt geht es weiter, Orte: {n}. Gehen Sie überall einen Schritt weiter, oder klicken Sie ein + an, um nur von dort weiterzugehen.'],
   'im.command': ['The same drawn by the command line', 'Dasselbe, von der Kommandozeile gezeichnet'],
