@@ -69,7 +69,7 @@ func TestWhatIsRememberedChangesNothing(t *testing.T) {
 		// How much was read is told, too, and is the same.
 		text, err := json.Marshal([]any{l, x}, json.Deterministic(true))
 		if err != nil {
-			return err.Error()
+			panic(err) // answers that cannot be told apart would all be equal
 		}
 		return string(text)
 	}

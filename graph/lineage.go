@@ -33,7 +33,7 @@ type Lineage struct {
 	TreeSize uint64
 	// Span returns the first and the last moment that this lineage can show to the viewer however far it is followed; see
 	// [trace.Tracer.Span]. It is worked out once, out of what was read already, and may be called from any goroutine.
-	Span func() (Span, error)
+	Span func() (Span, error) `json:"-"`
 }
 
 // Span is a time, in nanoseconds since the Unix epoch. Placed is false where nothing is placed in time.

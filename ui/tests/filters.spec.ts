@@ -34,7 +34,7 @@ async function told(page: Page): Promise<{ entries: number, transfers: number, f
   await expect(page.getByText('Sender and receiver are being')).toBeHidden()
   const text = (await page.locator('.tally').textContent())!, n = (r: RegExp) => Number((text.match(r)?.[1] ?? '0').replaceAll(',', ''))
   const flows = Object.fromEntries((await page.locator('fieldset.legend label').allTextContents()).map((l) => [l.replace(/[^a-z (0-9,]/g, '').split('(')[0].trim(), Number(l.match(/\(([\d,]+)\)/)![1].replaceAll(',', ''))]))
-  return { entries: n(/of ([\d,]+) entries/), transfers: n(/: ([\d,]+) transfers recorded/), flows }
+  return { entries: n(/of the ([\d,]+) recorded entries/), transfers: n(/: ([\d,]+) transfers recorded/), flows }
 }
 
 for (const c of cases) {
