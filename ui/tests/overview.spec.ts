@@ -190,6 +190,7 @@ test('filters by purpose, kind and country; between organisations and countries'
   await expect(map(page).locator('.node').filter({ hasText: 'Niger' }).first()).toBeVisible()
   await expect.poll(() => rows(page).filter({ hasText: 'Australia' }).count()).toBe(0)
   await visit(page, '#/overview?level=country')
+  await expect(rows(page).filter({ hasText: 'no country: intergovernmental bodies' }).first()).toBeVisible()
   await expect(map(page)).toContainText('Germany')
   await visit(page, '#/overview?level=organisation')
   await page.reload()

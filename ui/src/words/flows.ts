@@ -18,6 +18,7 @@ export const flowWords = {
   'fl.months': ['Back to months', 'Zurück zu Monaten'],
   'fl.untimed': ['Also what has no time, or none so exact', 'Auch, was keine oder keine so genaue Zeit hat'],
   'fl.tally': ['{n} transfers recorded; {m} {level} take part.', '{n} Vorgänge aufgezeichnet, zwischen {m} {level}.'],
+  'fl.nocountry': ['no country: intergovernmental bodies, and where the source gives none', 'ohne Land: zwischenstaatliche Stellen, und wo die Quelle keines angibt'],
   'fl.tally.one': ['1 transfer recorded; {m} {level} take part.', '1 Vorgang aufgezeichnet, zwischen {m} {level}.'],
   'fl.tally.none': ['Nothing is recorded; {m} {level} are spoken of.', 'Nichts ist aufgezeichnet; von {m} {level} ist die Rede.'],
   'fl.exercise': ['{n} of the {m} recorded entries are exercise data', '{n} der {m} aufgezeichneten Einträge sind Übungsdaten'],
