@@ -96,13 +96,7 @@ func (v *View) PlanRedaction(ctx context.Context, targets []Target, list int, pr
 		order = append(order, at)
 	}
 	slices.SortFunc(order, func(a, b place) int {
-		if a.access != b.access {
-			if b.access {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.index, b.index)
+		return cmp.Or(falseFirst(a.access, b.access), cmp.Compare(a.index, b.index))
 	})
 	closes, stays := map[FieldCount]uint64{}, map[FieldCount]uint64{}
 	for n, at := range order {
@@ -261,13 +255,7 @@ func counted(m map[FieldCount]uint64) []FieldCount {
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b FieldCount) int {
-		if a.Accesses != b.Accesses {
-			if b.Accesses {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Field, b.Field))
+		return cmp.Or(falseFirst(a.Accesses, b.Accesses), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Field, b.Field))
 	})
 	return out
 }

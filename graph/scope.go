@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -137,15 +138,20 @@ func (sc *scope) sorted() []party {
 		all = append(all, p)
 	}
 	slices.SortFunc(all, func(a, b party) int {
-		if a.system != b.system {
-			if b.system {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.id, b.id)
+		return cmp.Or(falseFirst(a.system, b.system), strings.Compare(a.id, b.id))
 	})
 	return all
+}
+
+// falseFirst orders false before true.
+func falseFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // name tells scopes of different organisations and systems apart.

@@ -162,14 +162,17 @@ func (r *redacting) targets(args []string) ([]graph.Target, error) {
 			return nil, err
 		}
 		defer in.Close()
-		scan := bufio.NewScanner(io.LimitReader(in, 1<<20))
+		scan := bufio.NewScanner(in)
 		for scan.Scan() {
+			if len(texts) > graph.MaxRedacted {
+				return nil, usage(fmt.Errorf("%s names more than %d subjects; divide it", r.file, graph.MaxRedacted))
+			}
 			if line := strings.TrimSpace(scan.Text()); line != "" {
 				texts = append(texts, line)
 			}
 		}
 		if err := scan.Err(); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", r.file, err)
 		}
 	}
 	if len(texts) == 0 {
