@@ -26,16 +26,18 @@ async function load() {
   } catch { register.asked = false } // ids can be typed all the same
 }
 
-/** What an organisation or system is called, as the log declares it; its id where nobody declared it. */
-export function placeName(id: string): string { return title(register.systems.find((s) => s.id === id) ?? register.organisations.find((o) => o.id === id) ?? { id, name: null }) }
-
 /** The purpose that an entry states, as the log declares it; as it stands where nobody declared it. */
 export function aim(purpose: string | null): string { return purpose ? title(register.purposes.find((p) => p.id === purpose)) || purpose : '' }
 
 /** The organisation or system of an id, with its name where it is declared. */
 export const named = (id: string): Named => register.organisations.find((o) => o.id === id) ?? register.systems.find((s) => s.id === id) ?? { id }
 
+// Made once a language: lists of countries are sorted by name, and making it takes longer than a look-up.
+const regions = new Map<string, Intl.DisplayNames>()
+
 /** A country by its name in the reader's language, with the code that entries have. */
 export function country(code: string): string {
-  try { return new Intl.DisplayNames([settings.language], { type: 'region' }).of(code) ?? code } catch { return code }
+  let names = regions.get(settings.language)
+  if (!names) regions.set(settings.language, names = new Intl.DisplayNames([settings.language], { type: 'region' }))
+  try { return names.of(code) ?? code } catch { return code }
 }
