@@ -119,10 +119,10 @@ func (l *Ledger) measure(group []Entry) (bytes int, err error) {
 }
 
 func (l *Ledger) release(t *Ticket) {
-	l.entryRoom.Release(int64(len(t.entries)))
-	l.byteRoom.Release(int64(t.bytes))
 	l.stats.queuedEntries.Add(-int64(len(t.entries)))
 	l.stats.queuedBytes.Add(-int64(t.bytes))
+	l.entryRoom.Release(int64(len(t.entries)))
+	l.byteRoom.Release(int64(t.bytes))
 }
 
 func (l *Ledger) wake() {
@@ -185,9 +185,11 @@ func (l *Ledger) commit(groups []*Ticket) {
 			t.first, t.head = at, head
 			at += uint64(len(t.entries))
 		}
-		close(t.done)
+		// The room is given back before the submitter is told: whoever waited may submit again at once, and the figures
+		// no longer count what it knows to be written.
 		l.release(t)
 		t.entries = nil
+		close(t.done)
 	}
 }
 
