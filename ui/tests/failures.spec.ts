@@ -124,6 +124,21 @@ test('what draws the matrix is loaded again when the network is back', async ({ 
   for (const c of complaints.splice(0)) expect(c).toMatch(/Failed to load resource|dynamically imported module/)
 })
 
+test('the pages beside the overview are loaded again when the network is back, and who came by a link stands at their heading', async ({ page, complaints }) => {
+  await page.route('**/others.js', (route) => route.abort())
+  await visit(page)
+  await expect(page.locator('.flow').first()).toBeAttached() // it needs none of them
+  await page.getByRole('link', { name: 'Events' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Events')
+  await expect(failure(page)).toContainText('The server does not answer.')
+  await page.unroute('**/others.js')
+  await again(page).click()
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await expect(failure(page)).toHaveCount(0)
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  for (const c of complaints.splice(0)) expect(c).toMatch(/Failed to load resource|dynamically imported module/)
+})
+
 test('every page says that it waits for a slow server, and nothing jumps', async ({ page }) => {
   test.setTimeout(120_000)
   await visit(page, '#/graphql')
