@@ -169,10 +169,7 @@ func proofOf(p *graph.Proof, origin string, err error) (*proofRow, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}
-	out := &proofRow{Index: Long(p.Index), LeafHash: p.Hash.String(), Path: make([]string, len(p.Path)), Checkpoint: checkpoint(origin, p.Head)}
-	for i, h := range p.Path {
-		out.Path[i] = h.String()
-	}
+	out := &proofRow{Index: Long(p.Index), LeafHash: p.Hash.String(), Path: encoded(p.Path), Checkpoint: checkpoint(origin, p.Head)}
 	out.Disclosures = list(p.Disclosures)
 	if p.Leaf == nil {
 		return out, nil

@@ -10,12 +10,15 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/secure-systems-lab/go-securesystemslib/dsse"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/lichtspur/lichtspur/fixtures/exercise"
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/event"
+	"github.com/lichtspur/lichtspur/ingest/batch"
+	"github.com/lichtspur/lichtspur/ingest/keys"
 )
 
 // The answer's json is the event that was handed in, with what the log adds, for every entry.
@@ -317,6 +320,84 @@ func TestSignature(t *testing.T) {
 	}
 	if first := of(w.in[0]); first.Attested != "LOG" || first.Source != graph.LogID || first.Key != nil || first.Sequence != nil || first.Statement != nil {
 		t.Errorf("of the log's own: %+v", first)
+	}
+}
+
+// What a source signed of a leaf can be checked by who has its key and the leaf's hash, and is for oversight alone.
+func TestSourceProof(t *testing.T) {
+	w := theWorld(t)
+	const query = `query($id: ID!) { sourceProof(event: $id) { envelope index count path key { id pem } } event(id: $id) { leafHash signature { statement } } }`
+	checked := 0
+	for _, h := range w.in {
+		if h.source != signer {
+			continue
+		}
+		var out struct {
+			SourceProof struct {
+				Envelope string   `json:"envelope"`
+				Index    int64    `json:"index"`
+				Count    int64    `json:"count"`
+				Path     []string `json:"path"`
+				Key      struct {
+					ID  string `json:"id"`
+					PEM string `json:"pem"`
+				} `json:"key"`
+			} `json:"sourceProof"`
+			Event struct {
+				LeafHash  string `json:"leafHash"`
+				Signature struct {
+					Statement string `json:"statement"`
+				} `json:"signature"`
+			} `json:"event"`
+		}
+		w.get(t, query, vars{"id": h.Entry.String()}, &out)
+		p := out.SourceProof
+		envelope, payload, err := batch.ParseEnvelope([]byte(p.Envelope))
+		if err != nil {
+			t.Fatal(err)
+		}
+		st, err := batch.ParseStatement(payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if batch.Digest(payload) != out.Event.Signature.Statement || st.Count != p.Count {
+			t.Errorf("entry %d: statement %s of %d leaves", h.Index, batch.Digest(payload), st.Count)
+		}
+		leaf, err := tlog.ParseHash(out.Event.LeafHash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := make(tlog.RecordProof, len(p.Path))
+		for i, s := range p.Path {
+			if path[i], err = tlog.ParseHash(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := tlog.CheckRecord(path, p.Count, st.Root, p.Index, leaf); err != nil {
+			t.Errorf("entry %d: %v", h.Index, err)
+		}
+		key, err := keys.ParsePublic([]byte(p.Key.PEM))
+		if err != nil || p.Key.ID != envelope.Signatures[0].KeyID {
+			t.Fatalf("entry %d: key %q: %v", h.Index, p.Key.ID, err)
+		}
+		sig, err := base64.StdEncoding.DecodeString(envelope.Signatures[0].Sig)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := key.Verify(dsse.PAE(envelope.PayloadType, payload), sig); err != nil {
+			t.Errorf("entry %d: %v", h.Index, err)
+		}
+		checked++
+	}
+	if checked < 2 {
+		t.Errorf("%d signatures checked", checked)
+	}
+	const alone = `query($id: ID!) { sourceProof(event: $id) { index } }`
+	if a := w.ask(t, "auditor", alone, vars{"id": w.in[0].Entry.String()}); string(a.Data) != `{"sourceProof":null}` {
+		t.Errorf("of what the log alone vouches for: %s", a.body)
+	}
+	if a := w.ask(t, "reporter", alone, vars{"id": w.in[len(w.in)-1].Entry.String()}); a.code() != graph.CodeForbidden {
+		t.Errorf("who does not oversee: %s", a.body)
 	}
 }
 

@@ -51,8 +51,8 @@ type schemaRef struct {
 var notAsked = map[string]string{
 	"me":         "the viewers differ",
 	"checkpoint": "the logs differ; heads are public",
-	"sources":    "for oversight and operators only",
-	"accesses":   "the access ledgers differ", "accessCheckpoint": "likewise", "accessProof": "likewise",
+	"sources":    "for oversight and operators only", "sourceProof": "for oversight only",
+	"accesses": "the access ledgers differ", "accessCheckpoint": "likewise", "accessProof": "likewise",
 }
 
 // notCompared are fields that tell where something stands in the log, or of the log itself.

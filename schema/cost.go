@@ -41,6 +41,7 @@ var weights = map[string]int64{
 	"Difference.events": listWeight,
 	"Query.event":       entryWeight,
 	"Query.proof":       entryWeight,
+	"Query.sourceProof": entryWeight,
 	"Query.image":       tableWeight,
 	"Query.accesses":    listWeight,
 	"Query.lineage":     walkWeight,

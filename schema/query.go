@@ -5,9 +5,11 @@ import (
 	"time"
 
 	graphql "github.com/graph-gophers/graphql-go"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/lichtspur/lichtspur/graph"
 	"github.com/lichtspur/lichtspur/graph/ledger"
+	"github.com/lichtspur/lichtspur/ingest/keys"
 )
 
 // query is the root. The view comes with each request's context.
@@ -124,6 +126,45 @@ type proofRow struct {
 	Checkpoint  checkpointRow
 	Disclosures []string
 	Text        *string
+}
+
+type sourceProofRow struct {
+	Envelope     string
+	Index, Count Long
+	Path         []string
+	Key          *keyRow
+}
+
+// SourceProof resolves Query.sourceProof.
+func (query) SourceProof(ctx context.Context, args struct{ Event graphql.ID }) (*sourceProofRow, error) {
+	v := viewOf(ctx)
+	p, err := v.ProveSource(ctx, string(args.Event))
+	if graph.CodeOf(err) == graph.CodeNotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, wrap(err)
+	}
+	c, err := v.Catalog(graph.AsOf{})
+	if err != nil {
+		return nil, wrap(err)
+	}
+	out := &sourceProofRow{Envelope: string(p.Envelope), Index: Long(p.Index), Count: Long(p.Count), Path: encoded(p.Path)}
+	for e := range c.KeysOf(p.Source) { // a key may be declared under a name
+		if k, err := keys.ParsePublic([]byte(e.Key.PEM)); err == nil && k.ID == p.Key {
+			out.Key = keyOf(e)
+		}
+	}
+	return out, nil
+}
+
+// encoded writes hashes in base64.
+func encoded(hashes []tlog.Hash) []string {
+	out := make([]string, len(hashes))
+	for i, h := range hashes {
+		out[i] = h.String()
+	}
+	return out
 }
 
 // Proof resolves Query.proof.

@@ -8,6 +8,7 @@ import { liveWords } from './words/live'
 import { flowWords } from './words/flows'
 import { reachWords } from './words/reach'
 import { registerWords } from './words/register'
+import { signedWords } from './words/signed'
 import { takeWords } from './words/take'
 import { termWords } from './words/terms'
 
@@ -21,6 +22,7 @@ const words = {
   ...flowWords,
   ...reachWords,
   ...registerWords,
+  ...signedWords,
   ...takeWords,
   ...termWords,
   'app.what': ['Where facial images went, and how we know', 'Wohin Gesichtsbilder gingen, und woher man das weiß'],
@@ -250,7 +252,6 @@ const words = {
   'ev.recorded': ['Recorded', 'Aufgezeichnet'],
   'ev.leafhash': ['Hash of the entry', 'Hash des Eintrags'],
   'ev.receipt.why': ['Entry number and hash are what the source got as its receipt. Whoever kept one can hold it against this.', 'Eintragsnummer und Hash hat die Quelle als Quittung bekommen. Wer eine aufbewahrt hat, kann sie hiermit vergleichen.'],
-  'ev.signature.how': ['The log checked it when the entry was handed in, against the key that was valid then; this page did not. lichtspur verify --data checks every such signature again.', 'Das Protokoll hat sie bei der Einlieferung geprüft, mit dem damals gültigen Schlüssel; diese Seite nicht. lichtspur verify --data prüft jede solche Signatur aufs Neue.'],
   'ev.erased': ['Fields of this entry that were erased: {n}. Their keys were destroyed, nobody can read them any more. The entry itself, its hash and its proof are unchanged.', 'Gelöschte Felder dieses Eintrags: {n}. Ihre Schlüssel wurden vernichtet, niemand kann sie mehr lesen. Der Eintrag selbst, sein Hash und sein Nachweis sind unverändert.'],
   'ev.erased.by': ['The keys of this {what} were destroyed on {when}. Asked by: {requester}. Approved by: {approver}. Basis: {basis}.', 'Schlüssel vernichtet ({what}) am {when}. Verlangt von: {requester}. Genehmigt durch: {approver}. Grundlage: {basis}.'],
   'ev.erased.who': ['Who ordered erasures, and on what basis', 'Wer Löschungen angeordnet hat, und auf welcher Grundlage'],

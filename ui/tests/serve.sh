@@ -19,6 +19,14 @@ sh ../tests/handover.sh sent | "$program" ingest --data data --source exercise-d
 sh ../tests/handover.sh received | "$program" ingest --data data --source exercise-fr-bureau -
 sh ../tests/handover.sh said | "$program" ingest --data data --source log -
 "$program" ingest --data data --source log ../tests/gateway.ndjson
+# A source that seals and signs what it hands in.
+export LICHTSPUR_PASSPHRASE=exercise
+rm -rf sealer.key sealer.pub sealer sealer.keys
+"$program" key generate sealer.key
+"$program" source add exercise-sealer --organisation exercise-control --introduces --data data
+"$program" source key exercise-sealer sealer.pub --data data
+sh ../tests/consult.sh 101 105 | "$program" seal --new --store sealer --source exercise-sealer --key sealer.key -
+"$program" submit --store sealer --source exercise-sealer --data data
 sh ../tests/consult.sh 1 2 | "$program" ingest --data data --source exercise-gateway -
 sleep 2 # longer than it said that it would be silent
 sh ../tests/consult.sh 3 4 | "$program" ingest --data data --source exercise-gateway -

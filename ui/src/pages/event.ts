@@ -58,6 +58,10 @@ export const proofQuery = graphql('query Proof($id: ID!) { proof(event: $id) { i
 
 export type Proof = NonNullable<ResultOf<typeof proofQuery>['proof']>
 
+export const sourceProofQuery = graphql('query SourceProof($id: ID!) { sourceProof(event: $id) { envelope index count path key { source pem entry } } }')
+
+export type SourceProof = NonNullable<ResultOf<typeof sourceProofQuery>['sourceProof']>
+
 /** A field of an entry, flat: where it is, what it says (a list where there are several) or why it does not, and what to do with it. */
 export interface Line { path: string, value?: unknown, absent?: string, named?: Named, period?: boolean }
 
