@@ -4,13 +4,14 @@
 import { hashes, verify as ed25519 } from '@noble/ed25519'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import type { Entry, Proof } from './pages/event'
+import { misdrawn } from './told'
 
 hashes.sha512 = sha512
 
 export type { Proof }
 
 /** What the page shows of the entry. */
-export type Shown = Pick<Entry, 'id' | 'index' | 'leafHash' | 'kind' | 'exercise' | 'occurred' | 'purpose' | 'json'>
+export type Shown = Entry
 
 /** verified: all holds. unverified: what could be checked holds, and no key is pinned. sealed: it is in the tree, and what it says is not for you to see. */
 export type State = 'verified' | 'unverified' | 'failed' | 'sealed'
@@ -18,7 +19,8 @@ export type State = 'verified' | 'unverified' | 'failed' | 'sealed'
 /** The first step that does not hold is why it failed. */
 export type Step = 'answer' | 'leaf' | 'path' | 'values' | 'shown' | 'key' | 'origin' | 'head' | 'signature' | 'grown'
 
-export interface Verdict { state: State, holds: Step[], fails?: Step, root?: string }
+/** where: the JSON pointer of the field that the page does not show as the entry says it. closed: how many sealed values of the entry are not open here. */
+export interface Verdict { state: State, holds: Step[], fails?: Step, where?: string, closed?: number, root?: string }
 
 /** A head of a log. */
 export interface Head { size: number, root: string, note: string }
@@ -119,7 +121,8 @@ export function rebuild(leaf: Record<string, unknown>, values: [string, string, 
 
 export function check(shown: Shown, proof: Proof, key: string): Verdict {
   const holds: Step[] = []
-  const failed = (fails: Step): Verdict => ({ state: 'failed', holds, fails })
+  let closed: number | undefined
+  const failed = (fails: Step, where?: string): Verdict => ({ state: 'failed', holds, fails, where })
   try {
     const hash = base64(proof.leafHash)
     if (proof.index !== shown.index || proof.leafHash !== shown.leafHash || hash.length !== 32) return failed('answer')
@@ -135,21 +138,26 @@ export function check(shown: Shown, proof: Proof, key: string): Verdict {
     if (!root || encode(root) !== proof.checkpoint.root) return failed('path')
     holds.push('path')
     if (leaf) {
-      const made: string[] = leaf._sd ?? []
-      const values: [string, string, unknown][] = []
+      const made: string[] = leaf._sd ?? [], sealed: string[] = leaf.sealed ?? []
+      const values: [string, string, unknown][] = [], open = new Set<string>()
       for (const d of proof.disclosures) {
         const digest = encode(sha256(utf8.encode(d))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-        if (!made.includes(digest)) return failed('values')
-        values.push(JSON.parse(text.decode(base64(d))))
+        const value: [string, string, unknown] = JSON.parse(text.decode(base64(d)))
+        if (!made.includes(digest) || !sealed.includes(value[1]) || open.has(value[1])) return failed('values')
+        open.add(value[1])
+        values.push(value)
       }
+      if (made.length !== sealed.length) return failed('values')
+      closed = sealed.length - open.size
       holds.push('values')
-      const said = JSON.parse(shown.json)
+      const said = JSON.parse(shown.json), event = rebuild(leaf, values)
       if (!leaf.admit) delete said.admit // of a sealed batch: the log's word, which stands in the entry before the batch
-      if (leaf.entry !== shown.id || leaf.kind !== shown.kind || !!leaf.exercise !== shown.exercise || (leaf.occurred ?? null) !== shown.occurred ||
-        (leaf.purpose ?? null) !== shown.purpose || !same(rebuild(leaf, values), said)) return failed('shown')
+      if (!same(event, said)) return failed('shown', '/json')
+      const where = misdrawn(shown, leaf, event, open)
+      if (where) return failed('shown', where)
       holds.push('shown')
     }
-    if (!key) return { state: leaf ? 'unverified' : 'sealed', holds, root: encode(root) }
+    if (!key) return { state: leaf ? 'unverified' : 'sealed', holds, closed, root: encode(root) }
     const v = verifier(key)
     if (!v) return failed('key')
     holds.push('key')
@@ -158,6 +166,6 @@ export function check(shown: Shown, proof: Proof, key: string): Verdict {
       if (wrong === step) return failed(step)
       holds.push(step)
     }
-    return { state: leaf ? 'verified' : 'sealed', holds, root: encode(root) }
+    return { state: leaf ? 'verified' : 'sealed', holds, closed, root: encode(root) }
   } catch { return failed('answer') }
 }

@@ -277,6 +277,8 @@ const words = {
   'badge.fails.path': ['The path does not lead to the root of the tree.', 'Der Pfad führt nicht zur Wurzel des Baums.'],
   'badge.fails.values': ['An open value is none that the entry was sealed with.', 'Ein offener Wert ist keiner, mit dem der Eintrag versiegelt wurde.'],
   'badge.fails.shown': ['What the server shows differs from what was sealed.', 'Was der Server zeigt, weicht vom Versiegelten ab.'],
+  'badge.closed': ['Sealed values that are not open here, and so not checked: {n}. That they are in the entry is part of what was sealed.', 'Versiegelte Werte, die hier nicht offenliegen und deshalb nicht geprüft sind: {n}. Dass es sie im Eintrag gibt, gehört zum Versiegelten.'],
+  'badge.beside': ['Each field of the entry was held against it. Worked out by the server and not part of it are: names out of the register, the operation, how it stands, the other side of a transfer, what was erased later and, of a sealed batch, when it was recorded.', 'Jedes Feld des Eintrags wurde mit ihm verglichen. Vom Server errechnet und nicht Teil des Eintrags sind: Namen aus dem Register, der Vorgang, die Beleglage, die Gegenseite einer Übermittlung, was später gelöscht wurde, und bei einem versiegelten Stapel, wann er aufgezeichnet wurde.'],
   'badge.fails.key': ['The pinned key is none.', 'Der hinterlegte Schlüssel ist keiner.'],
   'badge.fails.signature': ['The head of the tree is not signed by the key that you pinned.', 'Der Kopf des Baums ist nicht mit dem Schlüssel signiert, den Sie hinterlegt haben.'],
   'badge.checking': ['Checking …', 'Wird geprüft …'],
