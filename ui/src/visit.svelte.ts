@@ -9,3 +9,6 @@ export type Who = ResultOf<typeof whoQuery>
 export const visit = $state({ open: !settings.purpose, me: null as null | Who['me'], /** Of the log. */ origin: '', /** Entries of the log when it was last asked for; null: it was not. */ size: null as number | null })
 
 export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint.origin; visit.size = who.checkpoint.size }
+
+/** Whether the reader may see a part alone. Whoever the server has not named as overseeing may: nothing is said of the whole to whom it may not be shown. */
+export const limited = () => visit.me?.role !== 'oversight'

@@ -1,4 +1,5 @@
 import { settings } from './settings.svelte'
+import { limited } from './visit.svelte'
 import { addressWords } from './words/address'
 import type { consoleWords } from './words/console'
 import { failureWords } from './words/failures'
@@ -118,6 +119,10 @@ const words = {
   'verdict.DENIED': ['it is denied', 'es wird verneint'],
   'verdict.UNKNOWN': ['it is not known', 'es ist nicht bekannt'],
   'verdict.NO_RECORDED_PATH': ['nothing recorded or claimed leads there, which does not mean no', 'nichts Aufgezeichnetes oder Behauptetes führt dorthin; das heißt nicht nein'],
+  'verdict.POSSIBLE.scoped': ['it is possible, as far as you may see', 'nach dem, was Sie sehen dürfen, ist es möglich'],
+  'verdict.DENIED.scoped': ['it is denied, as far as you may see', 'nach dem, was Sie sehen dürfen, wird es verneint'],
+  'verdict.UNKNOWN.scoped': ['it is not known, as far as you may see', 'nach dem, was Sie sehen dürfen, ist es nicht bekannt'],
+  'verdict.NO_RECORDED_PATH.scoped': ['as far as you may see, nothing recorded or claimed leads there, which does not mean no', 'nach dem, was Sie sehen dürfen, führt nichts Aufgezeichnetes oder Behauptetes dorthin; das heißt nicht nein'],
   'status.mixed': ['differs by part', 'je nach Teil verschieden'],
   'status.ASSERTED': ['asserted', 'bejaht'],
   'status.DENIED': ['denied', 'verneint'],
@@ -536,10 +541,10 @@ export type Word = keyof typeof words | keyof typeof consoleWords
 /** Adds the words of a page that is loaded on its own. */
 export function learn(more: Record<string, [string, string]>) { Object.assign(words, more) }
 
-/** A word in the reader's language, with {names} filled in. Of one thing there is its singular, where the words have one. */
+/** A word in the reader's language, with {names} filled in. Who may see a part alone is told of that part, and of one thing there is its singular, where the words have such. */
 export function say(word: Word, fill: Record<string, string> = {}): string {
-  const one = word + '.one'
-  let s: string = (words as Record<string, [string, string]>)[fill.n === '1' && one in words ? one : word][settings.language === 'de' ? 1 : 0]
+  const own = limited() && word + '.scoped' in words ? word + '.scoped' : word, one = own + '.one'
+  let s: string = (words as Record<string, [string, string]>)[fill.n === '1' && one in words ? one : own][settings.language === 'de' ? 1 : 0]
   for (const [name, value] of Object.entries(fill)) s = s.replaceAll('{' + name + '}', value)
   return s
 }

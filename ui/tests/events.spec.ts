@@ -1,7 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cells } from './csv'
-import { accessible, expect, test, visit } from './visit'
+import { accessible, expect, test, visit, visitAs } from './visit'
 import type { Page } from '@playwright/test'
 
 const key = () => readFileSync('.run/data.keys/log.pub', 'utf8').trim()
@@ -178,10 +177,7 @@ for (const [name, change, why, pinned] of [
 }
 
 test('what a data-protection officer may not see is told field by field, and sealed, not verified', async ({ page }) => {
-  const token = execFileSync('../bin/lichtspur', ['token', 'create', '--data', '.run/data', '--viewer', 'page-dsb', '--role', 'dpo', '--organisation', 'exercise-de-federal-police', '--expires', '1h'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).match(/ls[a-z]*_\S+/)![0]
-  await page.addInitScript((t) => { sessionStorage.setItem('lichtspur.purpose', 'SELF_MONITORING'); sessionStorage.setItem('lichtspur.token', t) }, token)
-  await page.addInitScript((k) => { localStorage.setItem('lichtspur.key', k) }, key())
-  await page.goto('/#/image')
+  await visitAs(page, 'dpo', ['--organisation', 'exercise-de-federal-police'], '#/image', { key: key() })
   await expect(page.getByTestId('visit')).toContainText('data-protection officer (exercise-de-federal-police)')
   await page.getByLabel('Or paste the SHA-256').fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
   await page.keyboard.press('Enter')

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test as base, type Page } from '@playwright/test'
 
@@ -28,6 +29,13 @@ export async function visit(page: Page, hash = '#/', choices: Record<string, str
     for (const [name, value] of Object.entries(choices)) localStorage.setItem('lichtspur.' + name, value)
   }, choices)
   await page.goto('/' + hash)
+}
+
+/** Opens a page of the app as a viewer with a role that sees a part alone; belonging: what the token is limited to, as the command line has it. */
+export async function visitAs(page: Page, role: 'dpo' | 'reporter' | 'operator', belonging: string[], hash = '#/', choices: Record<string, string> = {}) {
+  const made = execFileSync('../bin/lichtspur', ['token', 'create', '--data', '.run/data', '--viewer', 'page-' + role, '--role', role, ...belonging, '--expires', '1h'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  await page.addInitScript((token) => { sessionStorage.setItem('lichtspur.token', token) }, made.match(/ls[a-z]*_\S+/)![0])
+  await visit(page, hash, choices)
 }
 
 /** Looks for what WCAG 2.2 AA forbids, in both appearances and languages. look brings the page to where it is to be looked at. */
