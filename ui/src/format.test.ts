@@ -54,5 +54,5 @@ test('questions and answers by number are located in German, and all else in the
 
 test('one thing is said in the singular', async () => {
   const { say } = await import('./words')
-  expect([say('rd.rows', { n: '1' }), say('rd.rows', { n: '11' }), say('e.all', { n: '1' })]).toEqual(['1 row', '11 rows', '1 entry, this is all'])
+  expect([say('rd.rows', { n: '1' }), say('rd.rows', { n: '11' }), say('e.more', { n: '1' })]).toEqual(['1 row', '11 rows', '1 entry shown, there are more'])
 })

@@ -1,6 +1,6 @@
 import { instant, number } from './format'
 import { save } from './save'
-import { say, term } from './words'
+import { say, scopeLine, term } from './words'
 import { visit } from './visit.svelte'
 import { wrap } from './parts/pen'
 
@@ -90,6 +90,7 @@ function plate(svg: SVGSVGElement, about: About, host: SVGSVGElement): { width: 
   y += 4
   for (const a of about.asked) line(a, 13)
   line(say('tk.asof', { n: number(about.treeSize), origin: visit.origin }), 13)
+  if (scopeLine()) line(scopeLine(), 13)
   if (about.exercise) {
     y += 10
     host.append(make('rect', { x: margin, y, width: room, height: 28, rx: 4, fill: '#fdf0d2', stroke: '#6f4a00', 'stroke-width': 1.5, 'stroke-dasharray': '8 4', 'data-key': 'exercise' }))
@@ -147,7 +148,7 @@ export function picture(svg: SVGSVGElement, about: About): { text: string, width
   try {
     const { width, height } = plate(svg, about, host)
     const out = make('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-labelledby': 'title desc', 'font-family': 'sans-serif' })
-    const words = [...about.asked, say('tk.asof', { n: number(about.treeSize), origin: visit.origin }), ...about.exercise ? [say('tk.exercise')] : []]
+    const words = [...about.asked, say('tk.asof', { n: number(about.treeSize), origin: visit.origin }), ...scopeLine() ? [scopeLine()] : [], ...about.exercise ? [say('tk.exercise')] : []]
     out.append(make('title', { id: 'title' }, about.title), make('desc', { id: 'desc' }, words.join('. ')), make('rect', { width, height, fill: '#fff' }))
     out.setAttribute('lang', root.lang)
     for (const c of [...host.children]) out.append(settle(c))

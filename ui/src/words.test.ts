@@ -28,3 +28,15 @@ test('who oversees is told of the whole', () => {
   settings.language = 'de'
   expect(w.say('rc.NO_RECORDED_PATH')).toBe('Nichts Aufgezeichnetes oder Behauptetes führt dorthin')
 })
+
+test('what is not there is told of what may be seen alone', () => {
+  as('dpo')
+  for (const [language, part] of [['en', /you (may )?see|(to|for) you|seen/i], ['de', /für Sie|Sie .*sehen dürfen|Sie dürfen|unbekannt/i]] as const) {
+    settings.language = language
+    for (const word of ['holding.NO_END_RECORDED', 'im.notbegun', 'im.noholdings', 'im.nosightings', 'im.nohops', 'im.end', 'im.onward.none', 'tk.open', 'tk.open.why', 'e.all', 'e.lead', 'e.unmatched', 'ev.unmatched', 'ev.overdue', 'ev.unknown', 'fl.tally', 'fl.tally.none', 'fl.notrecorded',
+      'lv.waiting', 'pk.unknown', 'rc.unknown.place', 'rc.nowords', 'rd.nothing', 'status.NOT_IN_RECORD', 'why.NOT_IN_RECORD', 'how.UNSAID', 'standing.why.CLAIMED', 'standing.why.DENIED', 'standing.why.NO_INFORMATION', 'tk.all', 'tk.all.n'] as const) {
+      expect([word, w.say(word)]).toEqual([word, expect.stringMatching(part)])
+    }
+    for (const word of ['e.all', 'fl.tally', 'tk.all.n'] as const) expect([word, w.say(word, { n: '1' })]).toEqual([word, expect.stringMatching(part)])
+  }
+})

@@ -1,5 +1,5 @@
 import { settings } from './settings.svelte'
-import { limited } from './visit.svelte'
+import { limited, visit } from './visit.svelte'
 import { addressWords } from './words/address'
 import type { consoleWords } from './words/console'
 import { failureWords } from './words/failures'
@@ -63,6 +63,10 @@ const words = {
   'role.dpo': ['data-protection officer', 'Datenschutzbeauftragte'],
   'role.reporter': ['reporter', 'meldende Stelle'],
   'role.operator': ['operator', 'Betreiber'],
+  'scope.line': [
+    'Answers, lists and numbers cover only what the role “{role}”{of} may see. Of all else they say nothing: neither that it is there nor that it is not.',
+    'Antworten, Listen und Zahlen umfassen nur, was die Rolle „{role}“{of} sehen darf. Über alles andere sagen sie nichts: weder, dass es etwas gibt, noch, dass es nichts gibt.',
+  ],
   'loading': ['Loading …', 'Wird geladen …'],
   'again': ['Try again', 'Noch einmal'],
   'exercise': ['Exercise', 'Übung'],
@@ -153,6 +157,7 @@ const words = {
   'says.why.CONJECTURED': ['conjectures it', 'vermutet es'],
   'says.why.contested': ['Somebody says that it is so, and somebody that it is not.', 'Jemand sagt, dass es so ist, und jemand, dass es nicht so ist.'],
   'status.NOT_IN_RECORD': ['not in the record', 'nicht im Verzeichnis'],
+  'status.NOT_IN_RECORD.scoped': ['none that you may see', 'für Sie nicht sichtbar'],
   'why.ASSERTED': ['It was said that it is so.', 'Es wurde gesagt, dass es so ist.'],
   'why.DENIED': ['It was said that it is not so.', 'Es wurde gesagt, dass es nicht so ist.'],
   'why.NO_INFORMATION': ['The body answered that it has no information. That is an answer, and it is not a no.', 'Die Stelle antwortete, sie habe keine Erkenntnisse. Das ist eine Antwort, und kein Nein.'],
@@ -163,6 +168,7 @@ const words = {
   'why.NOT_ADDRESSED': ['The answer passes over this part.', 'Die Antwort geht auf diesen Teil nicht ein.'],
   'why.CONJECTURED': ['Somebody takes it to be so.', 'Jemand vermutet es.'],
   'why.NOT_IN_RECORD': ['Nothing that this record holds was said to it by the body asked.', 'Nichts, was dieses Verzeichnis enthält, hat die gefragte Stelle dazu gesagt.'],
+  'why.NOT_IN_RECORD.scoped': ['Nothing that you may see of this record was said to it by the body asked.', 'Nichts, was Sie in diesem Verzeichnis sehen dürfen, hat die gefragte Stelle dazu gesagt.'],
   'standing.RECORDED': ['recorded', 'aufgezeichnet'],
   'standing.CORROBORATED': ['corroborated', 'beiderseits bestätigt'],
   'standing.CLAIMED': ['claimed', 'behauptet'],
@@ -172,6 +178,7 @@ const words = {
   'how.STATED': ['the body said it itself, elsewhere or earlier', 'die Stelle sagte es selbst, anderswo oder früher'],
   'how.REPORTED': ['somebody else reports it', 'eine andere Stelle oder Person berichtet es'],
   'how.UNSAID': ['it said nothing', 'sie hat sich nicht geäußert'],
+  'how.UNSAID.scoped': ['as far as you may see, it said nothing', 'nach dem, was Sie sehen dürfen, hat sie sich nicht geäußert'],
   'modality.FACT': ['fact', 'Tatsache'],
   'modality.PLAN': ['plan', 'Plan'],
   'modality.POSSIBILITY': ['possibility', 'Möglichkeit'],
@@ -192,15 +199,18 @@ const words = {
   'exercise.without': ['left out', 'weggelassen'],
   'exercise.only': ['nothing else', 'ausschließlich'],
   'e.lead': ['The entries of the log. Each row opens the entry with all its fields, and then its proof is checked. An empty list means only that nothing was recorded.', 'Die Einträge des Protokolls. Jede Zeile öffnet den Eintrag mit allen Feldern; dabei wird sein Nachweis geprüft. Eine leere Liste heißt nur, dass nichts aufgezeichnet wurde.'],
+  'e.lead.scoped': ['The entries of the log that you may see. Each row opens the entry with all its fields, and then its proof is checked. An empty list means only that nothing was recorded that you may see.', 'Die Einträge des Protokolls, die Sie sehen dürfen. Jede Zeile öffnet den Eintrag mit allen Feldern; dabei wird sein Nachweis geprüft. Eine leere Liste heißt nur, dass nichts aufgezeichnet wurde, was Sie sehen dürfen.'],
   'e.kinds': ['Kinds', 'Arten'],
   'e.organisation': ['Organisation', 'Organisation'],
   'e.system': ['System', 'System'],
   'pk.unknown': ['None or several are called so. Choose one from the list.', 'So heißt nichts, oder mehreres. Wählen Sie aus der Liste.'],
+  'pk.unknown.scoped': ['None that you may see, or several, are called so. Choose one from the list.', 'So heißt nichts, was Sie sehen dürfen, oder mehreres. Wählen Sie aus der Liste.'],
   'pk.image': ['Nothing is recorded of this image, or none of it is for you to see. A pseudonym or a SHA-256 is meant.', 'Zu diesem Bild ist nichts aufgezeichnet, oder nichts davon dürfen Sie sehen. Gemeint ist ein Pseudonym oder ein SHA-256.'],
   'e.since': ['Happened since', 'Geschehen seit'],
   'e.until': ['Happened until', 'Geschehen bis'],
   'e.missing': ['What is missing', 'Was fehlt'],
   'e.unmatched': ['Other side not recorded', 'Gegenseite nicht aufgezeichnet'],
+  'e.unmatched.scoped': ['Other side not visible to you', 'Gegenseite für Sie nicht sichtbar'],
   'e.columns': ['Columns', 'Spalten'],
   'e.clear': ['Take filters away', 'Filter entfernen'],
   'e.ofimage': ['Of the image', 'Zum Bild'],
@@ -208,6 +218,8 @@ const words = {
   'e.more.one': ['1 entry shown, there are more', '1 Eintrag gezeigt, es gibt weitere'],
   'e.all.one': ['1 entry, this is all', '1 Eintrag, das ist alles'],
   'e.all': ['{n} entries, these are all', '{n} Einträge, das sind alle'],
+  'e.all.scoped': ['{n} entries, all that you may see', '{n} Einträge, das sind alle, die Sie sehen dürfen'],
+  'e.all.scoped.one': ['1 entry, all that you may see', '1 Eintrag, das ist alles, was Sie sehen dürfen'],
   'e.none': ['Nothing like that is recorded, or none of it is for you to see. That does not mean that it did not happen. Take a filter away, or widen the time.', 'Dergleichen ist nicht aufgezeichnet, oder Sie dürfen nichts davon sehen. Das heißt nicht, dass es nicht geschehen ist. Entfernen Sie einen Filter oder erweitern Sie den Zeitraum.'],
   'e.next': ['Show more', 'Weitere anzeigen'],
   'e.open': ['Open', 'Öffnen'],
@@ -231,8 +243,10 @@ const words = {
   'standing.why.RECORDED': ['One involved party recorded it.', 'Eine beteiligte Stelle hat es aufgezeichnet.'],
   'standing.why.CORROBORATED': ['Sender and receiver recorded it, through sources of two organisations.', 'Sender und Empfänger haben es aufgezeichnet, über Quellen zweier Organisationen.'],
   'standing.why.CLAIMED': ['Somebody says so. It is not a recorded fact.', 'Jemand sagt es. Es ist keine aufgezeichnete Tatsache.'],
+  'standing.why.CLAIMED.scoped': ['Somebody says so. As far as you may see, it is not a recorded fact.', 'Jemand sagt es. Nach dem, was Sie sehen dürfen, ist es keine aufgezeichnete Tatsache.'],
   'standing.why.CONTESTED': ['It is recorded, or claimed, and somebody denies it.', 'Es ist aufgezeichnet oder behauptet, und jemand verneint es.'],
   'standing.why.DENIED': ['Somebody denies it and nobody else says so.', 'Jemand verneint es, und niemand sonst sagt es.'],
+  'standing.why.DENIED.scoped': ['Somebody denies it, and as far as you may see nobody else says so.', 'Jemand verneint es, und nach dem, was Sie sehen dürfen, sagt es niemand sonst.'],
   'ev.none': ['The log has no entry “{id}”, or it is not for you to see.', 'Einen Eintrag „{id}“ hat das Protokoll nicht, oder Sie dürfen ihn nicht sehen.'],
   'ev.which': ['No entry is chosen. Each row of the table leads to one:', 'Kein Eintrag ist ausgewählt. Jede Zeile der Tabelle führt zu einem Eintrag:'],
   'ev.id': ['Id', 'Kennung'],
@@ -243,10 +257,13 @@ const words = {
   'ev.claim.why': ['Somebody\'s statement, not a recorded fact.', 'Die Aussage einer Stelle oder Person, keine aufgezeichnete Tatsache.'],
   'ev.relates': ['Relates to', 'Bezieht sich auf'],
   'ev.unknown': ['not in this record', 'nicht in diesem Verzeichnis'],
+  'ev.unknown.scoped': ['not in this record, or not for you to see', 'nicht in diesem Verzeichnis, oder Sie dürfen es nicht sehen'],
   'ev.counterpart': ['Other side of the transfer', 'Gegenseite der Übermittlung'],
   'ev.matched': ['Recorded as', 'Aufgezeichnet als'],
   'ev.overdue': ['It is not recorded, and the time limit for it has passed.', 'Sie ist nicht aufgezeichnet, und die Frist dafür ist abgelaufen.'],
+  'ev.overdue.scoped': ['You see no record of it, and the time limit for it has passed.', 'Für Sie ist sie nicht sichtbar, und die Frist dafür ist abgelaufen.'],
   'ev.unmatched': ['It is not recorded.', 'Sie ist nicht aufgezeichnet.'],
+  'ev.unmatched.scoped': ['You see no record of it. It may be recorded all the same.', 'Für Sie ist sie nicht sichtbar. Sie kann trotzdem aufgezeichnet sein.'],
   'ev.due': ['until {when}', 'bis {when}'],
   'ev.targets': ['Entries that relate to this one', 'Einträge, die sich auf diesen beziehen'],
   'ev.signature': ['Signature', 'Signatur'],
@@ -485,6 +502,7 @@ const words = {
   'im.further': ['One hop further', 'Einen Schritt weiter'],
   'im.nearer': ['One hop less', 'Einen Schritt weniger'],
   'im.end': ['Nothing recorded leads further.', 'Nichts Aufgezeichnetes führt weiter.'],
+  'im.end.scoped': ['Nothing recorded that you may see leads further.', 'Nichts Aufgezeichnetes, das Sie sehen dürfen, führt weiter.'],
   'im.scope': ['There is more of this image than you may see.', 'Es gibt zu diesem Bild mehr, als Sie sehen dürfen.'],
   'im.cut': ['Not followed: {n} hops or more, {where}', 'Nicht verfolgt: {n} Schritte oder mehr, {where}'],
   'cut.COPIES': ['too many copies', 'zu viele Kopien'],
@@ -506,23 +524,28 @@ const words = {
   'im.operator': ['(operator not declared)', '(Betreiber nicht angegeben)'],
   'im.organisation': ['(no system named)', '(kein System genannt)'],
   'im.nohops': ['No hop is recorded this way. That means only that nothing was recorded.', 'In dieser Richtung ist kein Schritt aufgezeichnet. Das heißt nur, dass nichts aufgezeichnet wurde.'],
+  'im.nohops.scoped': ['No hop that you may see is recorded this way. That does not mean that there is none.', 'In dieser Richtung ist kein Schritt aufgezeichnet, den Sie sehen dürfen. Das heißt nicht, dass es keinen gibt.'],
   'im.holds': ['Who holds it', 'Wer es hält'],
   'im.where': ['Where', 'Wo'],
   'im.since': ['Since', 'Seit'],
   'im.state': ['Until', 'Bis'],
   'im.notbegun': ['how it came there is not recorded', 'wie es dorthin kam, ist nicht aufgezeichnet'],
+  'im.notbegun.scoped': ['how it came there is not in what you may see', 'wie es dorthin kam, ist für Sie nicht ersichtlich'],
   'im.due': ['to be erased by {when}', 'zu löschen bis {when}'],
   'im.noholdings': ['No holding is recorded.', 'Kein Bestand ist aufgezeichnet.'],
+  'im.noholdings.scoped': ['No holding that you may see is recorded.', 'Kein Bestand ist aufgezeichnet, den Sie sehen dürfen.'],
   'im.saw': ['Who saw it', 'Wer es sah'],
   'im.person': ['Person', 'Person'],
   'im.how': ['How', 'Wie'],
   'im.proof': ['Entries', 'Einträge'],
   'im.nobody': ['nobody is named', 'niemand ist genannt'],
   'im.nosightings': ['No viewing is recorded.', 'Keine Einsicht ist aufgezeichnet.'],
+  'im.nosightings.scoped': ['No viewing that you may see is recorded.', 'Keine Einsicht ist aufgezeichnet, die Sie sehen dürfen.'],
   'im.derived': ['Made of it', 'Daraus gemacht'],
   'holding.ENDED': ['erased', 'gelöscht'],
   'holding.MAY_HAVE_ENDED': ['erased, maybe before it began', 'gelöscht, vielleicht vor Beginn'],
   'holding.NO_END_RECORDED': ['no end is recorded', 'kein Ende aufgezeichnet'],
+  'holding.NO_END_RECORDED.scoped': ['no end that you may see', 'kein Ende für Sie sichtbar'],
   'holding.PERMANENT': ['for good, in a model', 'auf Dauer, in einem Modell'],
   'consent.RELEASED': ['released', 'freigegeben'],
   'consent.RESTRICTED': ['restricted', 'beschränkt'],
@@ -557,4 +580,11 @@ export function term(vocabulary: string, member: string | null | undefined): str
   if (!member) return ''
   const key = vocabulary + '.' + member
   return key in words ? say(key as Word) : member.toLowerCase().replaceAll('_', ' ')
+}
+
+/** That a part alone is shown, to whom that is so: it stands on every page, on paper and in pictures that are taken away. */
+export function scopeLine(): string {
+  if (!visit.me || !limited()) return ''
+  const of = visit.me.organisations
+  return say('scope.line', { role: term('role', visit.me.role), of: of.length ? ` (${of.join(', ')})` : '' })
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test, visit, visitAs } from './visit'
 
 // A data-protection officer of a body that took part in nothing of the exercise: what is recorded of others is not for it to see.
@@ -19,4 +20,50 @@ test('what is out of scope is not told as recorded by nobody', async ({ page, br
     await expect(own.locator('.verdict')).not.toContainText(/niemand hat es|nobody recorded it/)
     await own.close()
   }
+})
+
+const line = 'Antworten, Listen und Zahlen umfassen nur, was die Rolle „Datenschutzbeauftragte“ (hamburg-police) sehen darf.'
+
+test('every page says that it covers what the role may see, on paper, too; to who oversees none does', async ({ page, browser }) => {
+  await visitAs(page, 'dpo', hamburg, '#/', { language: 'de' })
+  for (const at of ['overview', 'questions', 'events', 'live', 'image', 'reach', 'register', 'readers', 'graphql', 'event/4']) {
+    await page.goto('/#/' + at)
+    await expect(page.getByTestId('scope')).toContainText(line)
+    await page.emulateMedia({ media: 'print' })
+    await expect(page.getByTestId('scope')).toBeVisible()
+    await page.emulateMedia({ media: 'screen' })
+  }
+  const all = await browser.newPage()
+  await visit(all, '#/events?kinds=CLAIM', { language: 'de' })
+  await expect(all.getByTestId('visit')).toContainText('Aufsicht')
+  await expect(all.getByText(/\d+ Einträge gezeigt|das sind alle/)).toBeVisible()
+  await expect(all.getByTestId('scope')).toHaveCount(0)
+})
+
+test('who may see nothing but how the log is, or its own receipts, is told so', async ({ page, browser }) => {
+  await visitAs(page, 'operator', [], '#/register/sources')
+  await expect(page.getByTestId('scope')).toContainText('only what the role “operator” may see')
+  const reporter = await browser.newPage()
+  await visitAs(reporter, 'reporter', ['--reports-on', 'exercise'], '#/events')
+  await expect(reporter.getByTestId('scope')).toContainText('only what the role “reporter” may see')
+})
+
+test('lists and numbers are of what may be seen, not of the whole', async ({ page }) => {
+  await visitAs(page, 'dpo', hamburg, '#/events?kinds=DECLARE&since=2000-01-01', { language: 'de' })
+  await expect(page.locator('.lead')).toContainText('die Sie sehen dürfen')
+  await page.goto('/#/events?kinds=CLAIM&systems=ifrs')
+  await expect(page.getByText(/^\d+ Einträge, das sind alle, die Sie sehen dürfen/)).toBeVisible()
+  await page.goto('/#/overview')
+  await expect(page.locator('.tally')).toContainText('was Sie sehen dürfen')
+  const saved = page.waitForEvent('download')
+  await page.locator('.take').first().getByRole('button', { name: 'SVG' }).click()
+  expect(readFileSync(await (await saved).path(), 'utf8')).toContain('Antworten, Listen und Zahlen umfassen nur')
+})
+
+test('an end that is out of scope is not told as not recorded', async ({ page }) => {
+  await visitAs(page, 'dpo', ['--organisation', 'exercise-de-federal-police'], '#/image', { language: 'de' })
+  await page.getByLabel('Oder den SHA-256').fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('region', { name: 'Wer es hält' })).toContainText('kein Ende für Sie sichtbar')
+  await expect(page.getByRole('region', { name: 'Wer es hält' })).not.toContainText('kein Ende aufgezeichnet')
 })

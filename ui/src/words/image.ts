@@ -28,6 +28,7 @@ export const imageWords = {
   'im.onward.short': ['on from here', 'weiter von hier'],
   'im.backward.short': ['back from here', 'zurück von hier'],
   'im.onward.none': ['Nothing recorded leads on from {where}.', 'Nichts Aufgezeichnetes führt von {where} weiter.'],
+  'im.onward.none.scoped': ['Nothing recorded that you may see leads on from {where}.', 'Nichts Aufgezeichnetes, das Sie sehen dürfen, führt von {where} weiter.'],
   'im.onward.some': ['{n} hops more, from {where}', '{n} Schritte mehr, von {where}'],
   'im.onward.some.one': ['1 hop more, from {where}', '1 Schritt mehr, von {where}'],
   'im.onward.close': ['Take what was opened back', 'Aufgeklapptes zurücknehmen'],

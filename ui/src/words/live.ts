@@ -2,6 +2,7 @@
 export const liveWords = {
   'page.live': ['Live', 'Laufend'],
   'lv.lead': ['Entries as they are recorded. If the connection breaks, it goes on where it broke: nothing is left out.', 'Einträge, wie sie aufgezeichnet werden. Bricht die Verbindung ab, geht es dort weiter, wo sie abbrach: nichts wird ausgelassen.'],
+  'lv.lead.scoped': ['Entries that you may see, as they are recorded. If the connection breaks, it goes on where it broke: nothing of them is left out.', 'Einträge, die Sie sehen dürfen, wie sie aufgezeichnet werden. Bricht die Verbindung ab, geht es dort weiter, wo sie abbrach: nichts davon wird ausgelassen.'],
   'lv.pause': ['Pause', 'Anhalten'],
   'lv.resume': ['Go on', 'Weiter'],
   'lv.resume.n': ['Go on: show {n}', 'Weiter: {n} zeigen'],
@@ -16,6 +17,7 @@ export const liveWords = {
   'lv.kept': ['the newest {n} are shown', 'die neuesten {n} werden gezeigt'],
   'lv.before': ['before you came', 'bevor Sie kamen'],
   'lv.waiting': ['Nothing like this was recorded yet. What is recorded from now on appears here.', 'Noch ist nichts dergleichen aufgezeichnet. Was ab jetzt aufgezeichnet wird, erscheint hier.'],
+  'lv.waiting.scoped': ['Nothing like this that you may see was recorded yet. What is recorded from now on and you may see appears here.', 'Noch ist nichts dergleichen aufgezeichnet, was Sie sehen dürfen. Was ab jetzt aufgezeichnet wird und Sie sehen dürfen, erscheint hier.'],
   'lv.recorded': ['recorded {when}', 'aufgezeichnet {when}'],
   'lv.new': ['new', 'neu'],
   'lv.follow': ['Follow live', 'Laufend verfolgen'],

@@ -26,6 +26,7 @@ export const reachWords = {
   'through.HOLDINGS': ['images of which the origin is not known', 'Bilder, deren Herkunft nicht bekannt ist'],
   'through.PERMISSIONS': ['where an owner allowed images to go', 'wohin ein Eigentümer Bilder gehen ließ'],
   'rc.unknown.place': ['There is no system or organisation of this name. Choose one from the list.', 'Ein System oder eine Organisation dieses Namens gibt es nicht. Wählen Sie aus der Liste.'],
+  'rc.unknown.place.scoped': ['There is no system or organisation of this name, or it is not for you to see. Choose one from the list.', 'Ein System oder eine Organisation dieses Namens gibt es nicht, oder Sie dürfen sie nicht sehen. Wählen Sie aus der Liste.'],
   'rc.unknown.country': ['There is no such country. A code of two letters is meant, or a name from the list.', 'Dieses Land gibt es nicht. Gemeint ist ein Kürzel aus zwei Buchstaben oder ein Name aus der Liste.'],
   'rc.unknown.image': ['Nothing is recorded of this image, or none of it is for you to see.', 'Zu diesem Bild ist nichts aufgezeichnet, oder nichts davon dürfen Sie sehen.'],
   'rc.question': ['Could images {origin} {from} have been in {to}{by}?', 'Könnten Bilder, {origin} {from}, in {to} gewesen sein{by}?'],

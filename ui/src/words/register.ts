@@ -110,6 +110,7 @@ export const registerWords = {
   'rd.image': ['Image that was opened (pseudonym or SHA-256)', 'Geöffnetes Bild (Pseudonym oder SHA-256)'],
   'rd.none': ['No reading that you may see is like that.', 'Kein Lesezugriff, den Sie sehen dürfen, entspricht den Filtern.'],
   'rd.nothing': ['no images, persons or cases', 'keine Bilder, Personen oder Fälle'],
+  'rd.nothing.scoped': ['no images, persons or cases that you may see', 'keine Bilder, Personen oder Fälle, die Sie sehen dürfen'],
   'rd.who': ['Who looked at this image here', 'Wer dieses Bild hier angesehen hat'],
   'way.QUESTION': ['question', 'Frage'],
   'way.SUBSCRIPTION': ['live', 'laufend'],
