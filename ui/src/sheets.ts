@@ -142,8 +142,14 @@ export const purposes: Sheet<Purpose> = [
 export const keys: Sheet<Key> = [
   ['id', (k) => k.id], ['source', (k) => k.source], ['use', (k) => k.use], ...times<Key>('valid', (k) => k.valid), ...times<Key>('revoked', (k) => k.revoked), ['reason', (k) => k.reason], ['exercise', (k) => k.exercise], ['entry', (k) => k.entry], ['pem', (k) => k.pem],
 ]
+/** Whether it can be told that a source is silent, or was: only where it declared how often it reports, and did so once. */
+export const gauged = (s: Pick<Source, 'heartbeatSeconds' | 'lastSign'>) => !!s.heartbeatSeconds && !!s.lastSign
+
+/** The sources for a file: what cannot be told is not there, where none would be read as "none". */
+export const gaugedSources = (all: readonly Source[]) => all.map((s) => gauged(s) ? { ...s, gapsState: 'COUNTED' } : { ...s, overdue: null, gaps: null, gapsState: 'NOT_DETERMINABLE' })
+
 export const sources: Sheet<Source> = [
-  ['id', (s) => s.id], ...wordings<Source>(), ['organisation', (s) => s.organisation?.id], ['declared', (s) => s.declared], ['ended', (s) => s.ended], ['exercise', (s) => s.exercise], ['overdue', (s) => s.overdue], ['last_sign', (s) => s.lastSign], ['silent_seconds', (s) => s.silentSeconds], ['heartbeat_seconds', (s) => s.heartbeatSeconds],
-  ['gaps', (s) => s.gaps.length], ['gap_seconds', (s) => s.gaps.reduce((n, g) => n + g.seconds, 0)], ['gap_times', (s) => s.gaps.map((g) => g.from + '/' + g.to)], ['entries', (s) => s.entries], ['batches', (s) => s.batches], ['forks', (s) => s.forks], ['operations', (s) => s.operations],
+  ['id', (s) => s.id], ...wordings<Source>(), ['organisation', (s) => s.organisation?.id], ['declared', (s) => s.declared], ['ended', (s) => s.ended], ['exercise', (s) => s.exercise], ['overdue', (s) => gauged(s) ? s.overdue : null], ['last_sign', (s) => s.lastSign], ['silent_seconds', (s) => s.silentSeconds], ['heartbeat_seconds', (s) => s.heartbeatSeconds],
+  ['gaps_state', (s) => gauged(s) ? 'COUNTED' : 'NOT_DETERMINABLE'], ['gaps', (s) => gauged(s) ? s.gaps.length : null], ['gap_seconds', (s) => gauged(s) ? s.gaps.reduce((n, g) => n + g.seconds, 0) : null], ['gap_times', (s) => s.gaps.map((g) => g.from + '/' + g.to)], ['entries', (s) => s.entries], ['batches', (s) => s.batches], ['forks', (s) => s.forks], ['operations', (s) => s.operations],
   ...(['Justification', 'Case', 'Actor'] as const).flatMap((f): Sheet<Source> => [['without_' + f.toLowerCase(), (s) => s[`without${f}`].count], ['without_' + f.toLowerCase() + '_share', (s) => s[`without${f}`].share]]), ['refused', (s) => s.refused?.events],
 ]

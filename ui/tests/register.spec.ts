@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { cells } from './csv'
 import { accessible, expect, test, visit } from './visit'
 
 test('organisations are found, and lead to their events and to what declares them', async ({ page }) => {
@@ -54,6 +55,27 @@ test('sources with gaps, silence and what is lacking', async ({ page }) => {
   await exercise.getByRole('link', { name: /^justification: / }).click()
   await expect(page).toHaveURL(/sources=exercise&missing=JUSTIFICATION/)
   await expect(page.locator('tbody tr').first()).toBeVisible()
+})
+
+test('of a source that declared no rhythm it is not told that it reports, nor that it has no gaps; in files neither', async ({ page }) => {
+  await visit(page, '#/register/sources')
+  const silent = page.locator('tbody tr').filter({ has: page.getByRole('link', { name: 'Events of exercise: 20,000' }) })
+  await expect(silent).toContainText('has reported; whether it still does cannot be told')
+  await expect(silent.locator('.chip.good')).toHaveCount(0)
+  await expect(silent.locator('td').nth(3)).toHaveText('cannot be told')
+  const take = async (name: string) => {
+    const saved = page.waitForEvent('download')
+    await page.getByRole('button', { name }).click()
+    return readFileSync(await (await saved).path(), 'utf8').replace(/^\uFEFF/, '')
+  }
+  const [head, ...rows] = cells(await take('CSV'), ','), columns = ['overdue', 'gaps_state', 'gaps', 'gap_seconds', 'gap_times']
+  const of = (id: string) => { const row = rows.find((r) => r[0] === id)!; return columns.map((c) => row[head.indexOf(c)]) }
+  for (const id of ['exercise', 'exercise-bka']) expect([id, ...of(id)]).toEqual([id, '', 'NOT_DETERMINABLE', '', '', ''])
+  expect(of('exercise-gateway').slice(0, 2)).toEqual(['true', 'COUNTED'])
+  expect(Number(of('exercise-gateway')[2])).toBeGreaterThan(0)
+  const all = JSON.parse(await take('JSON')), one = (id: string) => all.find((s: { id: string }) => s.id === id)
+  for (const id of ['exercise', 'exercise-bka']) expect(one(id)).toMatchObject({ gaps: null, overdue: null, gapsState: 'NOT_DETERMINABLE' })
+  expect(one('exercise-gateway')).toMatchObject({ overdue: true, gapsState: 'COUNTED' })
 })
 
 test('a source of exercise data is marked, whatever its organisation is; one that never reported says so, and names have room', async ({ page }) => {

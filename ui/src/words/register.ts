@@ -62,6 +62,7 @@ export const registerWords = {
   'src.ended': ['ended', 'beendet'],
   'src.never': ['nothing reported yet', 'noch nichts gemeldet'],
   'src.alive': ['reports', 'meldet'],
+  'src.reported': ['has reported; whether it still does cannot be told', 'hat gemeldet; ob noch, ist nicht feststellbar'],
   'src.undeclared': ['not declared', 'nicht erklärt'],
   'src.last': ['Last sign of life', 'Letztes Lebenszeichen'],
   'src.silent': ['silent for {span}', 'seit {span} keine Meldung'],
