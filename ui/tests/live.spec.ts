@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { happen } from './happen'
-import { accessible, expect, test } from './visit'
+import { accessible, expect, test, visit } from './visit'
 import { Wire } from './wire'
 
 const port = Number(process.env.PAGE_PORT ?? 8499), program = '../bin/lichtspur'
@@ -52,6 +52,40 @@ test('what is recorded appears, pauses, and nothing is lost when the wire is cut
     await page.close() // what ends after this is no complaint
     for (const c of complaints.splice(0)) expect(c).toMatch(/ERR_(EMPTY_RESPONSE|CONNECTION|INCOMPLETE|SOCKET)/)
   } finally { await wire.down() }
+})
+
+test('what was there already is looked up again where that failed, and what comes is followed once', async ({ page, complaints }) => {
+  let followed = 0, broken = true
+  await page.route('**/graphql', (route) => {
+    const { query } = route.request().postDataJSON()
+    if (query.startsWith('subscription')) followed++
+    return broken && query.startsWith('query Events') ? route.abort() : route.continue()
+  })
+  await visit(page, '#/live?kinds=CONSULT&sources=exercise-gateway', { language: 'de' })
+  await expect(page.getByTestId('live')).toContainText('Verbunden')
+  await expect(page.locator('main')).toContainText('Was schon aufgezeichnet war, ließ sich nicht nachsehen')
+  await expect(page.locator('main')).toContainText('Arten: Einsicht')
+  await expect(page.locator('main')).not.toContainText('Noch ist nichts dergleichen aufgezeichnet')
+  happen(2)
+  await expect(page.locator('tr.fresh')).toHaveCount(2)
+  broken = false
+  await page.getByRole('button', { name: 'Noch einmal' }).click()
+  await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(2)
+  await expect(page.locator('.failure')).toHaveCount(0)
+  happen(2)
+  await expect(page.locator('tr.fresh')).toHaveCount(4)
+  const ids = (await page.locator('td.index a').allInnerTexts()).map((s) => +s.replace(/\D/g, ''))
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a))
+  expect(followed).toBe(1)
+  await page.close() // what ends after this is no complaint
+  for (const c of complaints.splice(0)) expect(c).toContain('ERR_FAILED')
+})
+
+test('a declaration is told in words', async ({ page }) => {
+  for (const view of ['live', 'events']) {
+    await visit(page, `#/${view}?kinds=DECLARE&sources=log`, { language: 'de' })
+    await expect(page.locator('tbody tr').first().locator('td.requester')).toContainText(/^(Organisation|System|Quelle|Dokument|Zweck|Schlüssel) /)
+  }
 })
 
 test('the server is killed and started again: nothing is lost, nothing comes twice', async ({ page, complaints }) => {

@@ -15,12 +15,11 @@ export const liveWords = {
   'lv.came': ['{n} entries came since {when}', '{n} Einträge kamen seit {when}'],
   'lv.came.one': ['1 entry came since {when}', '1 Eintrag kam seit {when}'],
   'lv.kept': ['the newest {n} are shown', 'die neuesten {n} werden gezeigt'],
-  'lv.before': ['before you came', 'bevor Sie kamen'],
   'lv.waiting': ['Nothing like this was recorded yet. What is recorded from now on appears here.', 'Noch ist nichts dergleichen aufgezeichnet. Was ab jetzt aufgezeichnet wird, erscheint hier.'],
   'lv.waiting.scoped': ['Nothing like this that you may see was recorded yet. What is recorded from now on and you may see appears here.', 'Noch ist nichts dergleichen aufgezeichnet, was Sie sehen dürfen. Was ab jetzt aufgezeichnet wird und Sie sehen dürfen, erscheint hier.'],
+  'lv.earlier': ['What was recorded before you came could not be looked up; what comes from now on appears below.', 'Was schon aufgezeichnet war, ließ sich nicht nachsehen; was ab jetzt kommt, erscheint darunter.'],
   'lv.recorded': ['recorded {when}', 'aufgezeichnet {when}'],
   'lv.new': ['new', 'neu'],
   'lv.follow': ['Follow live', 'Laufend verfolgen'],
   'lv.table': ['As a table of all', 'Als Tabelle aller'],
-  'lv.filtered': ['Filtered as in the table of events', 'Gefiltert wie in der Tabelle der Ereignisse'],
 } satisfies Record<string, [string, string]>
