@@ -69,3 +69,12 @@ test('what flows moved has a column for each bound of each unit, so that it can 
   for (const name of ['count', 'transfers_at_least', 'transfers_at_most', 'sent', 'received', 'other', 'unplaced']) expect([name, at(0, name) === '', at(2, name)]).toEqual([name, false, ''])
   expect([at(0, 'period_from'), at(0, 'period_to')]).toEqual(['2025-03-01T00:00:00Z', '2025-04-30T23:59:59Z'])
 })
+
+test('how much a step moved is as recorded, or as said, where several amounts are a list', () => {
+  const q = (amount: number) => ({ amount, bound: 'AT_LEAST', exclusive: true, unit: 'IMAGE' }), step = (quantity: ReturnType<typeof q> | null, said: number[]) => ({ n: 1, quantity, claims: said.map((n) => ({ claimant: { id: 'a' }, quantity: q(n) })), from: null, to: null, left: null, came: null }) as unknown as Parameters<(typeof sheets.steps)[number][1]>[0]
+  const of = (s: ReturnType<typeof step>) => ['quantity', 'bound', 'unit', 'quantities'].map((name) => sheets.steps.find(([n]) => n === name)![1](s))
+  expect(of(step(q(5), [7]))).toEqual([5, 'MORE_THAN', 'IMAGE', 'RECORDED'])
+  expect(of(step(null, [7, 7]))).toEqual([7, 'MORE_THAN', 'IMAGE', 'SAID'])
+  expect(of(step(null, [7, 9]))).toEqual([['7', '9'], ['MORE_THAN', 'MORE_THAN'], ['IMAGE', 'IMAGE'], 'SAID'])
+  expect(of(step(null, []))).toEqual([undefined, undefined, undefined, ''])
+})

@@ -1,5 +1,5 @@
 import { settings } from './settings.svelte'
-import { term } from './words'
+import { say, term } from './words'
 
 const locale = () => settings.language === 'de' ? 'de-DE' : 'en-GB'
 
@@ -62,6 +62,19 @@ export function amount(q: Amount): string {
     : q.bound === 'AT_MOST' ? (q.exclusive ? (de ? 'weniger als ' : 'fewer than ') : (de ? 'höchstens ' : 'at most '))
     : q.bound === 'ABOUT' ? (de ? 'etwa ' : 'about ') : ''
   return sign + number(q.amount) + ' ' + term('unit', q.unit)
+}
+
+/** How much a step moved: as it is recorded, or else as they say who speak of it, each amount once. */
+export function moved(step: { quantity: Amount | null, claims: readonly { quantity: Amount | null }[] }): { amounts: Amount[], said: boolean } {
+  if (step.quantity) return { amounts: [step.quantity], said: false }
+  const of = (q: Amount) => [q.amount, q.bound, q.exclusive, q.unit].join()
+  return { amounts: [...new Map(step.claims.flatMap((c) => c.quantity ? [[of(c.quantity), c.quantity] as const] : [])).values()], said: true }
+}
+
+/** The same in words; empty where nobody says how much. */
+export function movedWords(step: Parameters<typeof moved>[0]): string {
+  const { amounts, said } = moved(step)
+  return amounts.length ? amounts.map(amount).join('; ') + (said ? ` (${say('fl.assaid')})` : '') : ''
 }
 
 export interface Sum { unit: string, entries: number, atLeast: number, atMost: number | null, exact: boolean, about: number | null }

@@ -1,5 +1,5 @@
 import { times, type Cell, type Sheet } from './export'
-import { title, type Amount, type Named, type Sum } from './format'
+import { moved, title, type Amount, type Named, type Sum } from './format'
 import type { Question, Said } from './pages/claim'
 import type { Place as Where, Row as Event } from './pages/event'
 import type { At, Exposure, Hop } from './pages/image'
@@ -90,9 +90,18 @@ export const exposure: Sheet<Exposed> = [
   ['standing', (x) => x.standing], ['kinds', (x) => x.kinds], ['entries', (x) => x.entries], ['exercise', (x) => x.exercise],
 ]
 
+/** What a step moved. Of several amounts that are said each cell is a list. */
+const stepQuantity: Sheet<Step> = [
+  ...([['quantity', (q) => q.amount], ['bound', bound], ['unit', (q) => q.unit]] as [string, (q: Amount) => string | number][]).map(([name, of]): Sheet<Step>[number] => [name, (s) => {
+    const all = moved(s).amounts.map(of)
+    return all.length > 1 ? all.map(String) : all[0]
+  }]),
+  ['quantities', (s) => { const { amounts, said } = moved(s); return amounts.length ? said ? 'SAID' : 'RECORDED' : '' }],
+]
+
 export const steps: Sheet<Numbered<Step>> = [
   ['n', (s) => s.n], ...place<Step>('from', (s) => s.from as At | null), ...place<Step>('to', (s) => s.to as At | null), ['edge', (s) => s.edge], ['kind', (s) => s.kind], ['id', (s) => s.entry], ['counterpart', (s) => s.counterpart],
-  ...times<Step>('left', (s) => s.left), ...times<Step>('came', (s) => s.came), ...quantity<Step>((s) => s.quantity), ['standing', (s) => s.standing], ['exercise', (s) => s.exercise],
+  ...times<Step>('left', (s) => s.left), ...times<Step>('came', (s) => s.came), ...stepQuantity, ['standing', (s) => s.standing], ['exercise', (s) => s.exercise],
   ['claims', (s) => s.claims.map((c) => c.claimant.id + ':' + c.stance)],
 ]
 

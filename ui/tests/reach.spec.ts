@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { cells } from './csv'
 import { accessible, expect, test, visit } from './visit'
 import type { Page } from '@playwright/test'
 
@@ -127,6 +128,16 @@ test('the way is taken away as CSV, JSON, SVG and PNG', async ({ page }) => {
   expect(JSON.parse((await take('JSON')).toString())).toMatchObject({ asked: { from: 'country:DE', to: 'ifrs' }, reach: { verdict: 'DENIED' } })
   expect((await take('SVG')).toString()).toContain('Interpol face recognition database')
   expect((await take('PNG')).subarray(1, 4).toString()).toBe('PNG')
+})
+
+test('how much was said to go is in the picture, in the table and in the file', async ({ page }) => {
+  await visit(page, '#/reach?from=country:DE&to=clearview-ai')
+  await expect(page.locator('svg.chain')).toContainText('more than 320 searches (as said)')
+  await expect(page.getByRole('region', { name: 'The way that decides it' }).locator('tbody tr')).toContainText('more than 320 searches (as said)')
+  const saved = page.waitForEvent('download')
+  await page.locator('.take').first().getByRole('button', { name: 'CSV' }).click()
+  const [head, row] = cells(readFileSync(await (await saved).path(), 'utf8').replace(/^\uFEFF/, ''), ',')
+  expect(['quantity', 'bound', 'unit', 'quantities'].map((c) => row[head.indexOf(c)])).toEqual(['320', 'MORE_THAN', 'SEARCH', 'SAID'])
 })
 
 test('an answer is accessible', async ({ page }) => {
