@@ -81,6 +81,28 @@ test('what was there already is looked up again where that failed, and what come
   for (const c of complaints.splice(0)) expect(c).toContain('ERR_FAILED')
 })
 
+test('what comes while what was there already is being looked up is shown once', async ({ page }) => {
+  let answer = () => {}
+  const held = new Promise<void>((done) => { answer = done })
+  await page.route('**/graphql', async (route) => {
+    const asked = route.request().postDataJSON()
+    if (!asked.query.startsWith('query Events')) return route.continue()
+    await held
+    await route.continue({ postData: { ...asked, variables: { ...asked.variables, asOf: null } } }) // as if following had begun a little earlier
+  })
+  await visit(page, '#/live?kinds=CONSULT&sources=exercise-gateway')
+  const fresh = page.locator('tr.fresh')
+  await expect(page.getByTestId('live')).toContainText('Connected')
+  happen(2)
+  await expect(fresh).toHaveCount(2)
+  answer()
+  await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(2)
+  happen(1)
+  await expect(fresh).toHaveCount(3)
+  const ids = (await page.locator('td.index a').allInnerTexts()).map((s) => +s.replace(/\D/g, ''))
+  expect(ids).toEqual([...new Set(ids)].sort((a, b) => b - a))
+})
+
 test('a declaration is told in words', async ({ page }) => {
   for (const view of ['live', 'events']) {
     await visit(page, `#/${view}?kinds=DECLARE&sources=log`, { language: 'de' })
