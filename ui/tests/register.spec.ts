@@ -127,6 +127,20 @@ test('a reading that opened an entry says of what it lists that there is none', 
   await expect(page.locator('.lead')).toContainText('other entries that were opened')
 })
 
+test('a reading of what is no list does not say that it had no rows', async ({ page }) => {
+  await visit(page, '#/register/sources')
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.getByRole('link', { name: 'Readers' }).click()
+  const answer = (operation: RegExp) => page.locator('tbody tr').filter({ has: page.locator('code', { hasText: operation }) }).first().locator('td').last()
+  await expect(answer(/^Sources$/)).toContainText('bytes')
+  await expect(answer(/^Sources$/)).not.toContainText('row')
+  await visit(page, '#/events?kinds=CLAIM')
+  await page.reload()
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await page.getByRole('link', { name: 'Readers' }).click()
+  await expect(answer(/^Events$/)).toContainText(/\d+ rows/)
+})
+
 test('my own readings, page by page', async ({ page }) => {
   await visit(page, '#/readers')
   const rows = page.locator('tbody tr')
