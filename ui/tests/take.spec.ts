@@ -280,11 +280,12 @@ test.describe('on paper', () => {
             pale: all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent!.trim()) && !(e instanceof SVGElement) && ink(getComputedStyle(e).color) > 130).map((e) => e.outerHTML.slice(0, 120)),
             wide: document.documentElement.scrollWidth - innerWidth,
             cut: all.filter((e) => e.matches('.scroll, td, th, pre') && (e.scrollWidth > e.clientWidth + 1) && getComputedStyle(e).overflowX !== 'visible').length,
+            short: all.filter((e) => !e.matches('.hidden') && getComputedStyle(e).overflowY !== 'visible' && e.scrollHeight > e.clientHeight + 1).map((e) => e.textContent),
             heads: [...document.querySelectorAll('thead')].filter(shown).filter((e) => getComputedStyle(e).display !== 'table-header-group').length,
             report: document.querySelector('.report')!.textContent!,
           }
         })
-        expect({ at, ...seen }).toMatchObject({ controls: [], menus: 0, pale: [], cut: 0, heads: 0 })
+        expect({ at, ...seen }).toMatchObject({ controls: [], menus: 0, pale: [], cut: 0, short: [], heads: 0 })
         expect(seen.wide, at).toBeLessThanOrEqual(0)
         expect(seen.report).toContain(language === 'de' ? 'Zweck dieses Besuchs: Vorführung' : 'Purpose of this visit: Demonstration')
         expect(seen.report).toMatch(/UTC/)
