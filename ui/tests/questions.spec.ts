@@ -138,3 +138,13 @@ test('a German reader is told once a list that the record speaks English, and wh
 test('the questionnaire is accessible', async ({ page }) => {
   await accessible(page, '#/questions/BT-1b', async (p) => { await expect(p.locator('#q-BT-1b .beside').first()).toBeVisible() })
 })
+
+test('what is stated on an open question is not said to be affirmed', async ({ page }) => {
+  await visit(page, '#/questions', { language: 'de' })
+  await expect(page.locator('.questions > details')).toHaveCount(46)
+  await expect(page.locator('#q-HH-1')).toContainText('Wie viele Kameras')
+  await expect(page.locator('#q-HH-1 summary .chip').first()).toContainText('angegeben')
+  await page.getByRole('button', { name: 'Alle aufklappen' }).click()
+  await expect(page.locator('#q-HH-1 .why').first()).toContainText('Es wurde so angegeben.')
+  await expect(page.locator('main')).not.toContainText('bejaht')
+})
