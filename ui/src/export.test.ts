@@ -67,6 +67,7 @@ test('what flows moved has a column for each bound of each unit, so that it can 
   expect([at(2, 'image_at_least'), at(2, 'image_about'), at(2, 'quantities')]).toEqual(['', '500', 'SAID'])
   // Of what is only said nothing is counted: the cells are empty, as where the page says "none recorded".
   for (const name of ['count', 'transfers_at_least', 'transfers_at_most', 'sent', 'received', 'other', 'unplaced']) expect([name, at(0, name) === '', at(2, name)]).toEqual([name, false, ''])
+  expect(rows.map((f) => sheets.told(f).sent)).toEqual([1, 1, null])
   expect([at(0, 'period_from'), at(0, 'period_to')]).toEqual(['2025-03-01T00:00:00Z', '2025-04-30T23:59:59Z'])
 })
 

@@ -36,6 +36,11 @@ export const events: Sheet<Event> = [
 /** A flow, the name of its ends, and the time that was asked for. */
 export type NamedFlow = Flow & { names: [string, string], since: string, until: string }
 
+/** A flow for a file: of what is only said nothing was counted, and 0 would be read as "none". */
+export function told(f: Flow) {
+  return f.transfers.atMost ? f : { ...f, transfers: null, sent: null, received: null, other: null, unplaced: null, entries: null }
+}
+
 /** Quantities of each unit have columns of their own, so that they can be added up; there are columns for the units that occur. */
 export function flows(rows: readonly NamedFlow[]): Sheet<NamedFlow> {
   const units = [...new Set(rows.flatMap((f) => f.moved.map((m) => m.unit)))].sort()
@@ -46,13 +51,11 @@ export function flows(rows: readonly NamedFlow[]): Sheet<NamedFlow> {
   }
   // A sum of which only "about" is known has no lower bound that somebody gave.
   const least = (m: Sum) => m.atLeast || m.about === null ? m.atLeast : null
-  // Of what is only said nothing was counted: 0 would be read as "none".
-  const counted = (pick: (f: NamedFlow) => number) => (f: NamedFlow): number | null => f.transfers.atMost ? pick(f) : null
   return [
     ['from', (f) => f.from], ['to', (f) => f.to], ['from_name', (f) => f.names[0]], ['to_name', (f) => f.names[1]], ['standing', (f) => f.standing],
     ...times<NamedFlow>('period', (f) => f.since || f.until ? (f.since || '..') + '/' + (f.until || '..') : null).slice(1),
-    ['count', counted((f) => f.entries)], ['exercise', (f) => f.exercise], ['transfers_at_least', counted((f) => f.transfers.atLeast)], ['transfers_at_most', counted((f) => f.transfers.atMost)],
-    ['sent', counted((f) => f.sent)], ['received', counted((f) => f.received)], ['other', counted((f) => f.other)], ['unplaced', counted((f) => f.unplaced)],
+    ['count', (f) => told(f).entries], ['exercise', (f) => f.exercise], ['transfers_at_least', (f) => told(f).transfers?.atLeast], ['transfers_at_most', (f) => told(f).transfers?.atMost],
+    ['sent', (f) => told(f).sent], ['received', (f) => told(f).received], ['other', (f) => told(f).other], ['unplaced', (f) => told(f).unplaced],
     ...units.flatMap((u): Sheet<NamedFlow> => {
       const name = u.toLowerCase()
       return [[name + '_at_least', (f) => of(f, u, least)], [name + '_at_most', (f) => of(f, u, (m) => m.atMost)], [name + '_about', (f) => of(f, u, (m) => m.about)]]
