@@ -27,10 +27,10 @@ export type Source = ResultOf<typeof sourcesQuery>['sources'][number]
 interface Listing<Row> { treeSize: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Row[] }
 
 /** All rows of a list of the register. Later pages hold for the tree size of the first. */
-export async function whole<Name extends string, Row>(operation: Operation<Record<Name, Listing<Row>>, { after?: string | null }>, name: Name): Promise<{ rows: Row[], treeSize: number }> {
+export async function whole<Name extends string, Row>(operation: Operation<Record<Name, Listing<Row>>, { after?: string | null }>, name: Name, signal: AbortSignal): Promise<{ rows: Row[], treeSize: number }> {
   const rows: Row[] = []
   for (let after: string | null = null; ;) {
-    const page: Listing<Row> = (await question(operation, { after }))[name]
+    const page: Listing<Row> = (await question(operation, { after }, signal))[name]
     rows.push(...page.nodes)
     if (!page.pageInfo.hasNextPage) return { rows, treeSize: page.treeSize }
     after = page.pageInfo.endCursor
