@@ -275,7 +275,7 @@ test.describe('on paper', () => {
           const shown = (e: Element) => e.checkVisibility({ visibilityProperty: true }), all = [...document.querySelectorAll('main *')].filter(shown)
           const ink = (c: string) => { const [r, g, b] = c.match(/[\d.]+/g)!.map(Number); return .2126 * r + .7152 * g + .0722 * b }
           return {
-            controls: all.filter((e) => e.matches('button, input, select, textarea') && !e.matches('th button')).map((e) => e.outerHTML.slice(0, 120)),
+            controls: all.filter((e) => e.matches('button, input, select, textarea')).map((e) => e.outerHTML.slice(0, 120)),
             menus: [...document.querySelectorAll('header, footer, nav, .filters, .take')].filter(shown).length,
             pale: all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent!.trim()) && !(e instanceof SVGElement) && ink(getComputedStyle(e).color) > 130).map((e) => e.outerHTML.slice(0, 120)),
             wide: document.documentElement.scrollWidth - innerWidth,
@@ -294,6 +294,22 @@ test.describe('on paper', () => {
       }
     })
   }
+
+  test('the map of flows has letters that can be read, and its place on one sheet', async ({ page }) => {
+    await visit(page, '#/overview')
+    await expect(page.locator('svg.flows .flow').first()).toBeAttached()
+    await paper(page)
+    const [letters, high] = await page.locator('.picture svg.flows').evaluate((svg: SVGSVGElement) => {
+      const { width, height } = svg.viewBox.baseVal, mm = 96 / 25.4
+      const scale = Math.min(182 * mm / width, parseFloat(getComputedStyle(svg).maxHeight) / height) // A4 between its margins
+      return [13 * scale * .75, height * scale / mm]
+    })
+    expect(letters).toBeGreaterThan(7) // points
+    expect(high).toBeLessThan(263)
+    await page.evaluate(() => { dispatchEvent(new Event('afterprint')) })
+    await page.emulateMedia({ media: 'screen' })
+    await expect.poll(() => page.locator('.picture svg.flows').evaluate((svg: SVGSVGElement) => svg.viewBox.baseVal.width)).toBeGreaterThan(1000)
+  })
 
   test('all rows that there is room for are asked for and printed, and that there are more is said', async ({ page }) => {
     test.setTimeout(120_000)
