@@ -17,7 +17,7 @@ const settled = async (page: Page) => { await expect(tally(page)).toContainText(
 test('three hundred systems: the largest are shown, the others by country, and a country is opened', async ({ page }) => {
   await visit(page)
   await settled(page)
-  await expect(tally(page)).toContainText(`${made.sent.length.toLocaleString('en-GB')} transfers recorded; 300 systems take part`)
+  await expect(tally(page)).toContainText(`${made.sent.length.toLocaleString('en-GB')} transfers recorded; taking part: 300 systems`)
   const left = map(page).locator('a.node[data-stop^="<"]')
   await expect(left).toHaveCount(40)
   await expect(left.last()).toContainText(/\d+ others/)

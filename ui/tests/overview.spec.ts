@@ -115,9 +115,23 @@ test('what the public record says is not taken for exercise data, since what is 
   await expect(tally(page)).not.toContainText('public record')
 })
 
+test('the headline counts systems, organisations and countries as what they are, and apart what is only spoken of', async ({ page }) => {
+  await visit(page)
+  await expect(tally(page)).toContainText(/transfers recorded; taking part: \d+ systems and \d+ organisations\. Only spoken of: \d+ systems and \d+ organisations\./)
+  const of = async (r: RegExp) => Number((await tally(page).innerText()).match(r)![1]), systems = await of(/part: (\d+) systems/)
+  await visit(page, '#/overview?hide=CLAIMED,DENIED,NO_INFORMATION,CONTESTED')
+  await page.reload()
+  await expect(tally(page)).toContainText('transfers recorded')
+  await expect(tally(page)).not.toContainText('spoken of')
+  await expect.poll(() => of(/part: (\d+) systems/)).toBe(systems)
+  await visit(page, '#/overview?level=country', { language: 'de' })
+  await page.reload()
+  await expect(tally(page)).toContainText(/beteiligt: \d+ Länder und Stellen ohne Land\./)
+})
+
 test('what is only claimed is no number, and no information is said', async ({ page }) => {
   await visit(page, '#/overview?exercise=without')
-  await expect(tally(page)).toContainText('Nothing is recorded; 32 systems are spoken of.')
+  await expect(tally(page)).toContainText(/Nothing is recorded\. Only spoken of: \d+ systems and \d+ organisations\./)
   const searched = rows(page).filter({ hasText: 'BuzzFeed' })
   await expect(searched).toContainText('none recorded')
   await expect(searched).toContainText('more than 320 searches')
