@@ -326,7 +326,11 @@ test.describe('on paper', () => {
     await expect(page.locator('.small', { hasText: 'there are more' })).toBeVisible()
     await paper(page)
     await expect(page.locator('tbody tr')).toHaveCount(2000)
-    await expect(page.locator('p.paper')).toContainText('2,000 rows are printed here, and more match')
+    // One number of what is printed, and how many there are: what was fetched beyond that is told on the screen alone.
+    const all = (await (await page.request.post('/graphql', { data: { query: '{ counts(by: [EXERCISE]) { total superseded } }' }, headers: { 'Lichtspur-Purpose': 'demonstration' } })).json()).data.counts
+    await expect(page.locator('p.paper')).toContainText(`2,000 of the ${(all.total + all.superseded).toLocaleString('en-GB')} entries that match are printed here`)
+    await expect(page.getByText('there are more')).toBeHidden()
+    await expect(page.getByText('Each row opens')).toBeHidden()
     await page.evaluate(() => { dispatchEvent(new Event('afterprint')) })
     await page.emulateMedia({ media: 'screen' })
     await page.goto('/#/overview')
