@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { counted } from './asking.svelte'
 import type { Operation } from './graphql'
 import { Problem, problemOf } from './problem'
@@ -21,8 +22,8 @@ export function question<Answer, Variables>(operation: Operation<Answer, Variabl
   return ask(operation as unknown as string, variables as Record<string, unknown>, signal) as Promise<Answer>
 }
 
-/** Asks an operation whose text is made as the page runs, so that nothing is known of its answer. Each question is an entry of the access ledger. */
-export function ask(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, any>> { return counted(put(query, variables, signal)) }
+/** Asks an operation whose text is made as the page runs, so that nothing is known of its answer. Each question is an entry of the access ledger; an effect that asks does not ask again because the purpose or the token is changed, which the server may refuse yet. */
+export function ask(query: string, variables: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Record<string, any>> { return counted(untrack(() => put(query, variables, signal))) }
 
 async function put(query: string, variables: Record<string, unknown>, signal?: AbortSignal): Promise<Record<string, any>> {
   let res: Response

@@ -291,3 +291,27 @@ test('what is only spoken of is accessible, too', async ({ page }) => {
 test('the matrix is accessible', async ({ page }) => {
   await accessible(page, '#/overview?picture=matrix&order=country&purposes=handover,border-control', async (p) => { await expect(map(p).locator('a.cell').first()).toBeAttached() })
 })
+
+test('what a page shows is asked for once when the visit begins, and once more when its purpose changes', async ({ page }) => {
+  const asked: string[] = []
+  page.on('request', (r) => {
+    const { query, variables } = r.url().endsWith('/graphql') ? r.postDataJSON() : { query: '', variables: {} }
+    const name = /^query (Flows|Spoken|Events)\b/.exec(query)?.[1]
+    if (name) asked.push(name + (variables.split ? ' of both sides' : ''))
+  })
+  const dialog = page.getByRole('dialog')
+  for (const [hash, expected] of [['#/overview', ['Flows', 'Flows of both sides', 'Spoken']], ['#/events?kinds=DISCLOSE', ['Events']]] as const) {
+    await page.goto('/' + hash)
+    for (const [purpose, words] of [['DEMONSTRATION', 'demonstration'], ['INTEGRITY', 'integrity']]) {
+      await dialog.getByRole('combobox').selectOption(purpose)
+      await dialog.getByRole('button', { name: 'Begin' }).click()
+      await expect(page.getByTestId('visit')).toContainText(words, { ignoreCase: true })
+      await expect.poll(() => expected.every((q) => asked.includes(q))).toBe(true)
+      await expect(page.locator('main')).toHaveAttribute('aria-busy', 'false')
+      expect(asked.splice(0).sort()).toEqual(expected)
+      if (purpose === 'DEMONSTRATION') await page.getByTestId('visit').getByRole('button').click()
+    }
+    await page.evaluate(() => sessionStorage.clear())
+    await page.goto('about:blank')
+  }
+})
