@@ -42,14 +42,6 @@ export function wording(t: Wording | null | undefined): { text: string, lang: st
   return null
 }
 
-/** Where in a document something stands. Questions and answers by number are put in the reader's language, all else stands as it was given, in English. */
-export function locator(given: string): { text: string, lang: string } {
-  const found = settings.language === 'de' ? /^(questions?|answers?) (\d+[a-z]?)(?: and (\d+[a-z]?))?$/.exec(given) : null
-  if (!found) return { text: given, lang: 'en' }
-  const names: Record<string, string> = { question: 'Frage', questions: 'Fragen', answer: 'Antwort', answers: 'Antworten' }
-  return { text: `${names[found[1]]} ${found[2]}${found[3] ? ' und ' + found[3] : ''}`, lang: 'de' }
-}
-
 export interface Named { id: string, name?: Wording | null }
 
 export function title(n: Named | null | undefined): string { return n ? wording(n.name)?.text ?? n.id : '' }

@@ -109,6 +109,7 @@ const words = {
   'q.german': ['Summary of the record, in German', 'Zusammenfassung des Verzeichnisses, deutsch'],
   'q.reading': ['an interpretation, not the wording', 'eine Deutung, nicht der Wortlaut'],
   'q.per': ['per {who}', 'nach {who}'],
+  'q.locator': ['in its source\'s words', 'im Wortlaut der Quelle'],
   'q.entry': ['entry {n}', 'Eintrag {n}'],
   'q.said': ['said {when}', 'geäußert {when}'],
   'q.graphql': ['Ask it in GraphQL', 'In GraphQL fragen'],

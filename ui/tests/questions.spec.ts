@@ -148,3 +148,16 @@ test('what is stated on an open question is not said to be affirmed', async ({ p
   await expect(page.locator('#q-HH-1 .why').first()).toContainText('Es wurde so angegeben.')
   await expect(page.locator('main')).not.toContainText('bejaht')
 })
+
+test('where something stands is worded, or quoted as its source puts it', async ({ page }) => {
+  await page.route('**/graphql', async (route) => {
+    const res = await route.fetch()
+    await route.fulfill({ response: res, body: (await res.text()).replaceAll('"locator":"question 1b"', '"locator":"on the back of it"') })
+  })
+  await visit(page, '#/questions', { language: 'de' })
+  await page.getByRole('button', { name: 'Alle aufklappen' }).click()
+  await expect(page.locator('main')).toContainText('wie von den Fragestellern in BT-Drucksache 19/18172 zitiert')
+  await expect(page.locator('#q-BT-1b .claims').first()).toContainText('im Wortlaut der Quelle: on the back of it')
+  await expect(page.locator('#q-BT-1b .claims q[lang=en]').first()).toHaveText('on the back of it')
+  for (const raw of ['questioners of', 'cited in', ', report', ', answer', 'word of']) await expect(page.locator('.claims', { hasText: raw })).toHaveCount(0)
+})
