@@ -1,4 +1,4 @@
-import { number, period, title } from './format'
+import { period, title } from './format'
 import { country, named } from './register.svelte'
 import { say, term, type Word } from './words'
 import type { Route } from './address'
@@ -47,12 +47,17 @@ export function filtersOf({ page, at, params }: Route, times = true): string[] {
   }
   if (page === 'overview' && params.get('hide')) out.push(`${say('tk.hidden')}: ${params.get('hide')!.split(',').filter(Boolean).map(as('standing')).join(', ')}`)
   if (page === 'overview' && params.get('untimed') === '0') out.push(say('tk.untimed'))
-  if (page === 'events') out.push(`${say('tk.order')}: ${say(params.get('order')?.startsWith('OCCURRED') ? 'col.occurred' : 'col.recorded')} ${(params.get('order') ?? 'RECORDED_DESC').endsWith('_DESC') ? '▼' : '▲'}`)
-  if (params.get('asof')) out.push(say('asof', { n: number(Number(params.get('asof'))) }))
   return out
 }
 
 /** The same in one line; that nothing is filtered is said, too. */
 export function filterLine(route: Route, times = true): string {
   return say('tk.filters') + ': ' + (filtersOf(route, times).join(' · ') || say('tk.unfiltered'))
+}
+
+/** In which order the list stands, in words; none of pages that have but one. */
+export function orderLine({ page, params }: Route): string {
+  if (page !== 'events') return ''
+  const [by, down] = (params.get('order') ?? 'RECORDED_DESC').split('_')
+  return `${say('tk.order')}: ${say(by === 'OCCURRED' ? 'col.occurred' : 'col.recorded')}, ${say(down ? 'tk.order.down' : 'tk.order.up')}`
 }

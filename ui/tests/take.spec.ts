@@ -291,6 +291,9 @@ test.describe('on paper', () => {
         expect(seen.report).toMatch(/UTC/)
         if (at.startsWith('graphql')) await expect(page.locator('pre.paper', { hasText: 'query Searches' })).toBeVisible() // whole, not as far as the editor shows it
         if (at.startsWith('events')) expect(seen.report).toContain(language === 'de' ? 'Filter: Arten: Übermittlung' : 'Filters: Kinds: Transfer')
+        if (at.startsWith('events')) await expect(page.locator('.report p', { hasText: language === 'de' ? /^Reihenfolge: Aufgezeichnet, Neuestes zuerst$/ : /^Order: Recorded, the latest first$/ })).toBeVisible() // in a line of its own: it filters nothing
+        // What to do with the pointer is no use on paper.
+        for (const hint of await page.getByText(/Choose a name|Wählen Sie|Point at|Zeigen Sie|Each row opens|Jede Zeile öffnet|click a|klicken Sie/).all()) await expect(hint, at).toBeHidden()
       }
     })
   }

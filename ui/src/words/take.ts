@@ -29,6 +29,8 @@ export const takeWords = {
   'tk.printed.rows': ['{n} rows are printed here, and there are more: a report has {m} at most.', '{n} Zeilen sind hier gedruckt, und es gibt mehr: ein Bericht hat höchstens {m}.'],
   'tk.printed.flows': ['{n} of {m} rows are printed here. All of them can be taken away as CSV or JSON from the page.', '{n} von {m} Zeilen sind hier gedruckt. Alle kann man als CSV oder JSON von der Seite mitnehmen.'],
   'tk.order': ['Order', 'Reihenfolge'],
+  'tk.order.up': ['the earliest first', 'Ältestes zuerst'],
+  'tk.order.down': ['the latest first', 'Neuestes zuerst'],
   'tk.search': ['Only what has “{text}” in it', 'Nur, worin „{text}“ vorkommt'],
   'tk.way': ['On the way may be', 'Auf dem Weg dürfen liegen'],
   'tk.time': ['Time', 'Zeit'],
