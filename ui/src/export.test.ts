@@ -62,9 +62,9 @@ test('what flows moved has a column for each bound of each unit, so that it can 
   ]
   const [head, ...cells] = read(csv(sheets.flows(rows), rows, 'en').slice(1), ','), at = (row: number, name: string) => cells[row][head.indexOf(name)]
   expect(head.slice(0, 7)).toEqual(['from', 'to', 'from_name', 'to_name', 'standing', 'period_from', 'period_to'])
-  expect([at(0, 'image_at_least'), at(0, 'image_at_most'), at(0, 'record_at_least'), at(0, 'quantities')]).toEqual(['398', '', '', 'RECORDED'])
+  expect([at(0, 'image_at_least'), at(0, 'image_at_most'), at(0, 'record_at_least'), at(0, 'quantities_are')]).toEqual(['398', '', '', 'RECORDED'])
   expect([at(1, 'image_at_least'), at(1, 'image_at_most'), at(1, 'record_at_least'), at(1, 'record_at_most')]).toEqual(['2', '5', '7', '7'])
-  expect([at(2, 'image_at_least'), at(2, 'image_about'), at(2, 'quantities')]).toEqual(['', '500', 'SAID'])
+  expect([at(2, 'image_at_least'), at(2, 'image_about'), at(2, 'quantities_are')]).toEqual(['', '500', 'SAID'])
   // Of what is only said nothing is counted: the cells are empty, as where the page says "none recorded".
   for (const name of ['count', 'transfers_at_least', 'transfers_at_most', 'sent', 'received', 'other', 'unplaced']) expect([name, at(0, name) === '', at(2, name)]).toEqual([name, false, ''])
   expect(rows.map((f) => sheets.told(f).sent)).toEqual([1, 1, null])
@@ -73,7 +73,7 @@ test('what flows moved has a column for each bound of each unit, so that it can 
 
 test('how much a step moved is as recorded, or as said, where several amounts are a list', () => {
   const q = (amount: number) => ({ amount, bound: 'AT_LEAST', exclusive: true, unit: 'IMAGE' }), step = (quantity: ReturnType<typeof q> | null, said: number[]) => ({ n: 1, quantity, claims: said.map((n) => ({ claimant: { id: 'a' }, quantity: q(n) })), from: null, to: null, left: null, came: null }) as unknown as Parameters<(typeof sheets.steps)[number][1]>[0]
-  const of = (s: ReturnType<typeof step>) => ['quantity', 'bound', 'unit', 'quantities'].map((name) => sheets.steps.find(([n]) => n === name)![1](s))
+  const of = (s: ReturnType<typeof step>) => ['quantity', 'bound', 'unit', 'quantities_are'].map((name) => sheets.steps.find(([n]) => n === name)![1](s))
   expect(of(step(q(5), [7]))).toEqual([5, 'MORE_THAN', 'IMAGE', 'RECORDED'])
   expect(of(step(null, [7, 7]))).toEqual([7, 'MORE_THAN', 'IMAGE', 'SAID'])
   expect(of(step(null, [7, 9]))).toEqual([['7', '9'], ['MORE_THAN', 'MORE_THAN'], ['IMAGE', 'IMAGE'], 'SAID'])

@@ -60,7 +60,7 @@ export function flows(rows: readonly NamedFlow[]): Sheet<NamedFlow> {
       const name = u.toLowerCase()
       return [[name + '_at_least', (f) => of(f, u, least)], [name + '_at_most', (f) => of(f, u, (m) => m.atMost)], [name + '_about', (f) => of(f, u, (m) => m.about)]]
     }),
-    ['quantities', (f) => f.moved.length ? f.transfers.atMost ? 'RECORDED' : 'SAID' : ''], ['unstated', (f) => f.unstated],
+    ['quantities_are', (f) => f.moved.length ? f.transfers.atMost ? 'RECORDED' : 'SAID' : ''], ['unstated', (f) => f.unstated],
     ['claims', (f) => f.words.map((w) => w.claimant + ':' + w.stance)], ['claim_entries', (f) => f.words.map((w) => w.id)],
   ]
 }
@@ -99,7 +99,7 @@ const stepQuantity: Sheet<Step> = [
     const all = moved(s).amounts.map(of)
     return all.length > 1 ? all.map(String) : all[0]
   }]),
-  ['quantities', (s) => { const { amounts, said } = moved(s); return amounts.length ? said ? 'SAID' : 'RECORDED' : '' }],
+  ['quantities_are', (s) => { const { amounts, said } = moved(s); return amounts.length ? said ? 'SAID' : 'RECORDED' : '' }],
 ]
 
 export const steps: Sheet<Numbered<Step>> = [
