@@ -1,5 +1,9 @@
 import { beforeAll, expect, test, vi } from 'vitest'
 
+import { registerWords } from './words/register'
+import { signedWords } from './words/signed'
+import { termWords } from './words/terms'
+
 let w: typeof import('./words'), v: typeof import('./visit.svelte'), settings: (typeof import('./settings.svelte'))['settings']
 beforeAll(async () => {
   vi.stubGlobal('navigator', { language: 'en' })
@@ -39,4 +43,11 @@ test('what is not there is told of what may be seen alone', () => {
     }
     for (const word of ['e.all', 'fl.tally', 'tk.all.n'] as const) expect([word, w.say(word, { n: '1' })]).toEqual([word, expect.stringMatching(part)])
   }
+})
+
+test('what is declared is, in German, entered in the register: "erklärt" is what somebody says', () => {
+  settings.language = 'de'
+  const german = [...Object.values({ ...registerWords, ...signedWords, ...termWords }).filter(([english]) => /declar/i.test(english)).map(([, german]) => german), w.term('kind', 'DECLARE'), w.say('field.declares')]
+  expect(german.length).toBeGreaterThan(8)
+  expect(german.filter((word) => /erklär/i.test(word))).toEqual([])
 })

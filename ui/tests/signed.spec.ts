@@ -54,7 +54,7 @@ test('a key that is certified by another is not checked here, and the page says 
   await tamper(page, (p) => { p.key = null })
   await open(page, 'de')
   await expect(signed(page)).toHaveAttribute('data-state', 'unchecked')
-  await expect(signed(page).getByRole('status')).toContainText('○ Hier nicht geprüft. Der Schlüssel ist nicht selbst erklärt')
+  await expect(signed(page).getByRole('status')).toContainText('○ Hier nicht geprüft. Der Schlüssel ist nicht selbst eingetragen')
   await expect(signed(page)).toContainText('lichtspur verify --data')
 })
 
