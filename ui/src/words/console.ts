@@ -74,7 +74,7 @@ export const consoleWords = {
   'ex.unmatched.why': ['Transfers of which only one side has an entry, the newest first.', 'Vorgänge, von denen nur eine Seite einen Eintrag hat, die neuesten zuerst.'],
   'ex.accesses.why': ['The access ledger; this question will be in it.', 'Das Zugriffsprotokoll; auch diese Frage wird darin stehen.'],
   'ex.sources.why': ['When each source was last heard of, against when it promised to be.', 'Wann jede Quelle zuletzt zu hören war, und wann sie es zugesagt hatte.'],
-  'ex.proof.why': ['A path of hashes to a signed head, which can be checked without this server.', 'Ein Pfad von Hashwerten zu einem signierten Stand, ohne diesen Server prüfbar.'],
+  'ex.proof.why': ['A path of hashes to a signed head, which can be checked without this server.', 'Ein Pfad von Hashwerten zu einem signierten Kopf, ohne diesen Server prüfbar.'],
   'ex.live.why': ['A subscription: answers come until it is stopped. The cursor says where to go on.', 'Ein Abonnement: Antworten kommen, bis es angehalten wird. Der Cursor sagt, wo es weitergeht.'],
   'ex.image': ['Who queried and who forwarded this image?', 'Wer fragte dieses Bild ab, und wer gab es weiter?'],
   'ex.claims': ['What is claimed about Clearview AI, and by whom?', 'Was wird über Clearview AI behauptet, und von wem?'],

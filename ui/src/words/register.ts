@@ -57,7 +57,7 @@ export const registerWords = {
   'recipientclass.COURT': ['court', 'Gericht'],
   'src.lead': ['How well each source reports. A sign of life is an entry or a sealed batch, an empty one too. Batches have no gaps in their numbers, since one out of sequence is refused: what is missing shows as silence.', 'Wie gut jede Quelle meldet. Ein Lebenszeichen ist ein Eintrag oder eine versiegelte Lieferung, auch eine leere. Die Nummern der Lieferungen haben keine Lücken, denn eine Lieferung außer der Reihe wird abgewiesen: was fehlt, zeigt sich als Ausbleiben von Meldungen.'],
   'src.source': ['Source', 'Quelle'],
-  'src.state': ['State', 'Zustand'],
+  'src.state': ['Status', 'Status'],
   'src.overdue': ['silent for too long', 'meldet sich zu lange nicht'],
   'src.ended': ['ended', 'beendet'],
   'src.never': ['nothing reported yet', 'noch nichts gemeldet'],
