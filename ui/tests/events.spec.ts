@@ -46,6 +46,48 @@ test('a row opens its entry wherever it is clicked', async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(id + '$'))
 })
 
+test('who comes back from an entry stands at its row again, and nothing is asked again', async ({ page }) => {
+  let asked = 0
+  page.on('request', (r) => { if (/query Events\b/.test(r.postData() ?? '')) asked++ })
+  await visit(page, '#/events?kinds=QUERY')
+  const box = page.locator('.tall'), row = (n: number) => page.locator(`tr[data-row="${n}"]`), link = (n: number) => row(n).locator('a').first()
+  const scrollTo = async (n: number) => { await expect(async () => { await box.evaluate((b, n) => { b.scrollTop = n * b.querySelector('tr[data-row]')!.clientHeight }, n); await expect(row(n + 3)).toBeVisible({ timeout: 500 }) }).toPass() }
+  await expect(row(0)).toBeVisible()
+  for (const n of [60, 150]) await scrollTo(n)
+  await expect(page.locator('main')).toHaveAttribute('aria-busy', 'false')
+  const [id, top, before] = [await link(153).getAttribute('href'), await box.evaluate((b) => b.scrollTop), asked]
+  await row(153).locator('td.purpose').click()
+  await expect(page).toHaveURL(new RegExp(id + '$'))
+  await expect(page.locator('h1')).toBeFocused()
+  await page.goBack()
+  await expect(link(153)).toBeFocused()
+  await expect(link(153)).toHaveAttribute('href', id!)
+  expect(await box.evaluate((b) => b.scrollTop)).toBe(top)
+  expect(asked).toBe(before)
+
+  // By keyboard from there.
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('h1')).toBeFocused()
+  await page.goBack()
+  await expect(link(154)).toBeFocused()
+
+  // Who comes another way begins at the top; for another purpose it is asked again.
+  for (const name of ['Questionnaire', 'Events']) await page.getByRole('navigation').getByRole('link', { name }).click()
+  await expect(page.locator('tbody tr').first()).toHaveAttribute('data-row', '0')
+  expect(asked).toBeGreaterThan(before)
+  await link(2).click()
+  await expect(page.locator('dl.fields').first()).toBeVisible()
+  const then = asked
+  await page.getByTestId('visit').getByRole('button').click()
+  await page.getByRole('dialog').getByRole('combobox').selectOption('INTEGRITY')
+  await page.getByRole('dialog').getByRole('button', { name: 'Begin' }).click()
+  await expect(page.locator('dl.fields').first()).toBeVisible()
+  await page.goBack()
+  await expect(link(2)).toBeFocused()
+  expect(asked).toBe(then + 1)
+})
+
 test('columns are chosen', async ({ page }) => {
   await visit(page, '#/events')
   await page.locator('summary', { hasText: 'Columns' }).click()
