@@ -10,7 +10,7 @@ test('a question is asked in names, answered in words, and its address carries i
   await page.getByLabel('Origin', { exact: true }).fill('Germany')
   await page.getByLabel('could have been in').fill('interpol face recognition database')
   await page.getByLabel('by (optional)').fill('2020-04-07')
-  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByRole('button', { name: 'Check' }).click()
   await expect(verdict(page).getByRole('heading')).toContainText('It is denied')
   await expect(verdict(page)).toContainText('Could images captured by bodies of the country Germany have been in Interpol face recognition database by 7 Apr 2020?')
   expect(new URL(page.url()).hash).toBe('#/reach?from=country%3ADE&to=ifrs&by=2020-04-07')
@@ -43,7 +43,7 @@ test('what may be on the way is chosen; that nothing leads there is not a no', a
   await expect(verdict(page).getByRole('heading')).toContainText('It is possible')
   await page.getByText('What may be on the way').click()
   await page.getByRole('checkbox', { name: 'flows that somebody thinks possible' }).uncheck()
-  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByRole('button', { name: 'Check' }).click()
   await expect(page).toHaveURL(/through=/)
   await expect(verdict(page).getByRole('heading')).not.toContainText('It is possible')
   await visit(page, '#/reach?from=country:DE&to=lapd&through=none')
@@ -66,7 +66,7 @@ test('each verdict has its words, and none but the recorded one is a yes', async
   ]) {
     verdict = v
     await page.getByRole('combobox', { name: /^(Language|Sprache)/ }).selectOption('en')
-    await page.getByRole('button', { name: 'Answer' }).click()
+    await page.getByRole('button', { name: 'Check' }).click()
     await expect(page.locator('.verdict.' + v)).toContainText(en)
     await page.getByRole('combobox', { name: /^(Language|Sprache)/ }).selectOption('de')
     await expect(page.locator('.verdict.' + v)).toContainText(de)
@@ -79,7 +79,7 @@ test('an image of the exercise is recorded to have got there, step by step', asy
   await page.getByLabel('Origin', { exact: true }).fill('sha256:014e9a9aca20c22bdbcbaadcaf0b2e27562ce0d4a46eb846002f80190ee3c962')
   await page.getByLabel('could have been in').fill('inpol')
   await page.getByRole('checkbox', { name: 'Count exercise data' }).check()
-  await page.getByRole('button', { name: 'Answer' }).click()
+  await page.getByRole('button', { name: 'Check' }).click()
   await expect(verdict(page)).toBeVisible()
   expect(page.url()).not.toContain('014e9a9a')
   await expect(page).toHaveURL(/from=image%3A[\w-]{22}&to=inpol&exercise=1/)
@@ -142,4 +142,14 @@ test('how much was said to go is in the picture, in the table and in the file', 
 
 test('an answer is accessible', async ({ page }) => {
   await accessible(page, '#/reach?from=country:DE&to=clearview-ai', async (p) => { await expect(verdict(p)).toBeVisible() })
+})
+
+test('what is asked is a German sentence, whether it goes into a system or to a body', async ({ page }) => {
+  await visit(page, '#/reach', { language: 'de' })
+  for (const sentence of [
+    'Könnten Bilder, die Stellen des Landes Deutschland aufgenommen haben, zu „Clearview AI“ gelangt sein?',
+    'Könnten Bilder, die im System „Interpol-Projekt DTECH“ vorhanden sind oder waren, in das System „Interpol-Projekt FIRST“ gelangt sein?',
+  ]) await expect(page.getByRole('link', { name: sentence, exact: true })).toBeVisible()
+  await page.goto('/#/reach?from=country:DE&to=ifrs&by=2025-03-01')
+  await expect(page.locator('.verdict')).toContainText(/aufgenommen haben, bis zum 0?1\.0?3\.2025 in das System „[^“]+“ gelangt sein\?/)
 })
