@@ -9,7 +9,7 @@ test('commands by keyboard: found by name, and done', async ({ page }) => {
   await expect(page.locator('tbody tr').first()).toBeVisible()
   await page.keyboard.press('ControlOrMeta+k')
   await expect(page.getByRole('combobox', { name: 'Where to, or what to do' })).toBeFocused()
-  await page.keyboard.type('readers')
+  await page.keyboard.type('access ledger')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/#\/readers/)
   await page.keyboard.press('ControlOrMeta+k')

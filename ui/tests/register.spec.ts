@@ -100,7 +100,7 @@ for (const language of ['en', 'de']) {
 test('who read this record, when and why: this very reading is an entry', async ({ page }) => {
   await visit(page, '#/image/BBBBBBBBBBBBBBBBBBBBBA')
   await expect(page.locator('.empty')).toBeVisible()
-  await page.getByRole('link', { name: 'Readers' }).click()
+  await page.getByRole('link', { name: 'Access ledger' }).click()
   const rows = page.locator('tbody tr')
   await expect(rows.first()).toContainText('demo')
   await expect(rows.first()).toContainText('Demonstration')
@@ -121,7 +121,7 @@ test('a reading that opened an entry says of what it lists that there is none', 
   await visit(page, '#/events?kinds=DECLARE')
   await page.locator('tbody tr').first().locator('a').first().click()
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Declaration')
-  await page.getByRole('link', { name: 'Readers' }).click()
+  await page.getByRole('link', { name: 'Access ledger' }).click()
   const row = page.locator('tbody tr').filter({ has: page.locator('code', { hasText: /^Event$/ }) }).first()
   await expect(row).toContainText('no images, persons or cases')
   await expect(page.locator('.lead')).toContainText('other entries that were opened')
@@ -130,14 +130,14 @@ test('a reading that opened an entry says of what it lists that there is none', 
 test('a reading of what is no list does not say that it had no rows', async ({ page }) => {
   await visit(page, '#/register/sources')
   await expect(page.locator('tbody tr').first()).toBeVisible()
-  await page.getByRole('link', { name: 'Readers' }).click()
+  await page.getByRole('link', { name: 'Access ledger' }).click()
   const answer = (operation: RegExp) => page.locator('tbody tr').filter({ has: page.locator('code', { hasText: operation }) }).first().locator('td').last()
   await expect(answer(/^Sources$/)).toContainText('bytes')
   await expect(answer(/^Sources$/)).not.toContainText('row')
   await visit(page, '#/events?kinds=CLAIM')
   await page.reload()
   await expect(page.locator('tbody tr').first()).toBeVisible()
-  await page.getByRole('link', { name: 'Readers' }).click()
+  await page.getByRole('link', { name: 'Access ledger' }).click()
   await expect(answer(/^Events$/)).toContainText(/\d+ rows/)
 })
 
@@ -166,4 +166,11 @@ for (const at of ['organisations', 'systems', 'agreements', 'keys', 'sources']) 
 
 test('the list of readers is accessible', async ({ page }) => {
   await accessible(page, '#/readers?purposes=DEMONSTRATION', async (p) => { await expect(p.locator('tbody tr').first()).toBeVisible() })
+})
+
+test('the access ledger has one name, in the menu, above the list and in the title', async ({ page }) => {
+  await visit(page, '#/readers', { language: 'de' })
+  for (const at of ['header nav a[aria-current]', 'h1']) await expect(page.locator(at)).toHaveText('Zugriffsprotokoll')
+  await expect(page).toHaveTitle('Zugriffsprotokoll · Lichtspur')
+  await expect(page.locator('.lead')).toContainText('Wer dieses Verzeichnis gelesen hat, wann und wozu.')
 })

@@ -2,7 +2,6 @@
 export const habitWords = {
   'hb.menu': ['Menu', 'Menü'],
   'menu.image': ['Image', 'Bild'],
-  'menu.readers': ['Readers', 'Lesende'],
   'hb.filters': ['Filters', 'Filter'],
   'hb.view': ['This view', 'Diese Ansicht'],
   'hb.link': ['link to this view', 'Verweis auf diese Ansicht'],

@@ -1,7 +1,7 @@
-// Words of the register and of the list of readers.
+// Words of the register and of the access ledger.
 export const registerWords = {
   'page.register': ['Register', 'Register'],
-  'page.readers': ['Readers', 'Wer gelesen hat'],
+  'page.readers': ['Access ledger', 'Zugriffsprotokoll'],
   'rg.lead': ['Who and what the log knows, as declared in it. What is named by an entry and not declared is not here.', 'Wen und was das Protokoll kennt, so wie es dort ins Register eingetragen wurde. Was ein Ereignis nennt, ohne dass es eingetragen ist, steht nicht hier.'],
   'rg.parts': ['Parts of the register', 'Teile des Registers'],
   'rg.organisations': ['Organisations', 'Organisationen'],
@@ -89,7 +89,7 @@ export const registerWords = {
   'src.lacksnone': ['none', 'keine'],
   'src.refused': ['Refused', 'Abgewiesen'],
   'src.refused.n': ['{n} in quarantine', '{n} in Quarantäne'],
-  'rd.lead': ['Who read this record, when and why: the access ledger. Reading this list is an entry of it too. Images, persons and cases that were opened are listed; other entries that were opened, and rows of lists, are not.', 'Wer dieses Verzeichnis gelesen hat, wann und wozu: das Zugriffsprotokoll. Auch das Lesen dieser Liste ist ein Eintrag darin. Geöffnete Bilder, Personen und Fälle sind aufgeführt; sonstige geöffnete Einträge und die Zeilen von Listen nicht.'],
+  'rd.lead': ['Who read this record, when and why. Reading this list is an entry of it too. Images, persons and cases that were opened are listed; other entries that were opened, and rows of lists, are not.', 'Wer dieses Verzeichnis gelesen hat, wann und wozu. Auch das Lesen dieser Liste ist ein Eintrag darin. Geöffnete Bilder, Personen und Fälle sind aufgeführt; sonstige geöffnete Einträge und die Zeilen von Listen nicht.'],
   'rd.when': ['Read', 'Gelesen'],
   'rd.reader': ['Reader', 'Wer'],
   'rd.role': ['Role', 'Rolle'],
