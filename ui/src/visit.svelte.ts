@@ -12,3 +12,13 @@ export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint
 
 /** Whether the reader may see a part alone. Whoever the server has not named as overseeing may: nothing is said of the whole to whom it may not be shown. */
 export const limited = () => visit.me?.role !== 'oversight'
+
+/** Roles that see no entries: the pages that have something for them, where their visit begins, and a word of what they see. */
+const without: Record<string, { pages: readonly string[], home: string, sees: 'sees.operator' | 'sees.reporter' }> = {
+  operator: { pages: ['register', 'graphql'], home: '#/register/sources', sees: 'sees.operator' },
+  reporter: { pages: ['graphql'], home: '#/graphql', sees: 'sees.reporter' },
+}
+const own = () => without[visit.me?.role ?? '']
+export const hasFor = (page: string) => own()?.pages.includes(page) ?? true
+export const home = () => own()?.home ?? '#/overview'
+export const sees = () => own()?.sees ?? 'sees.asked'

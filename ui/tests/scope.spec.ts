@@ -67,3 +67,15 @@ test('an end that is out of scope is not told as not recorded', async ({ page })
   await expect(page.getByRole('region', { name: 'Wer es hält' })).toContainText('kein Ende für Sie sichtbar')
   await expect(page.getByRole('region', { name: 'Wer es hält' })).not.toContainText('kein Ende aufgezeichnet')
 })
+
+test('an operator, who sees no entries, begins at the sources, has the pages that are of use, and is told of others what the role sees', async ({ page, complaints }) => {
+  await visitAs(page, 'operator', [])
+  await expect(page).toHaveURL(/#\/register\/sources$/)
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await expect(page.locator('#menu a')).toHaveText(['Register', 'GraphQL'])
+  await page.goto('/#/events')
+  await expect(page.getByRole('alert')).toContainText('The role “operator” sees the register')
+  await page.getByRole('link', { name: 'To what you may see' }).click()
+  await expect(page).toHaveURL(/#\/register\/sources$/)
+  complaints.length = 0 // the browser tells of what was refused
+})

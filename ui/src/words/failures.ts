@@ -56,6 +56,10 @@ export const failureWords = {
   'fail.NOT_LOCAL': ['This server runs for demonstration and answers only the machine that it runs on. Open it there, as 127.0.0.1, or ask the operator for a server with tokens.', 'Dieser Server läuft zur Vorführung und antwortet nur dem Rechner, auf dem er läuft. Öffnen Sie ihn dort, unter 127.0.0.1, oder fragen Sie den Betreiber nach einem Server mit Zugangsschlüsseln.'],
   'fail.NO_ROLE': ['Your token carries no role that may read. Use another, or ask the operator for one.', 'Mit Ihrem Zugangsschlüssel ist keine Rolle verbunden, die lesen darf. Verwenden Sie einen anderen, oder wenden Sie sich an den Betreiber.'],
   'fail.NO_PURPOSE': ['The server wants to know what you read for. Say the purpose of this visit.', 'Der Server will wissen, wozu Sie lesen. Nennen Sie den Zweck dieses Besuchs.'],
-  'fail.FORBIDDEN': ['Your role may not see this. If your task needs it, ask the operator for a token of another role.', 'Ihre Rolle berechtigt nicht zu diesem Zugriff. Ist er für Ihre Aufgabe erforderlich, wenden Sie sich an den Betreiber; er vergibt Zugangsschlüssel für andere Rollen.'],
+  'fail.FORBIDDEN': ['Your role may not see this.', 'Ihre Rolle berechtigt nicht zu diesem Zugriff.'],
+  'fail.home': ['To what you may see', 'Zu dem, was Sie sehen dürfen'],
+  'sees.asked': ['If your task needs it, ask the operator for a token of another role.', 'Ist er für Ihre Aufgabe erforderlich, wenden Sie sich an den Betreiber; er vergibt Zugangsschlüssel für andere Rollen.'],
+  'sees.operator': ['The role “operator” sees the register, with how the log\'s sources report, and no entries.', 'Die Rolle „Betreiber“ sieht das Register und wie die Quellen melden, aber keine Einträge.'],
+  'sees.reporter': ['The role “reporter” sees the receipts of its own source and what was refused of it, on the page GraphQL.', 'Die Rolle „meldende Stelle“ sieht die Quittungen der eigenen Quelle und was von ihr abgewiesen wurde, auf der Seite GraphQL.'],
   'incomplete.opened': ['What is asked for can only be found by opening entries one by one, and not all were opened. Narrow the filter or the time.', 'Wonach gefragt ist, findet sich nur, indem Einträge einzeln geöffnet werden, und nicht alle wurden geöffnet. Grenzen Sie den Filter oder die Zeit ein.'],
 } satisfies Record<string, [string, string]>
