@@ -315,3 +315,14 @@ test('what a page shows is asked for once when the visit begins, and once more w
     await page.goto('about:blank')
   }
 })
+
+test('filters can be taken away where there are some, and what is shown stays as it is', async ({ page }) => {
+  await visit(page, '#/overview?level=country')
+  await expect(page.locator('svg.flows .flow').first()).toBeAttached()
+  const clear = page.getByRole('link', { name: 'Take filters away' })
+  await expect(clear).toHaveCount(0)
+  await page.goto('/#/overview?level=country&exercise=only')
+  await clear.click()
+  await expect(page).toHaveURL(/#\/overview\?level=country$/)
+  await expect(clear).toHaveCount(0)
+})
