@@ -161,3 +161,18 @@ test('where something stands is worded, or quoted as its source puts it', async 
   await expect(page.locator('#q-BT-1b .claims q[lang=en]').first()).toHaveText('on the back of it')
   for (const raw of ['questioners of', 'cited in', ', report', ', answer', 'word of']) await expect(page.locator('.claims', { hasText: raw })).toHaveCount(0)
 })
+
+test('the number of a question stands in one line and beside its question', async ({ page }) => {
+  await visit(page, '#/questions')
+  await expect(page.locator('.questions > details').first()).toBeVisible()
+  for (const width of [1360, 390]) {
+    await page.setViewportSize({ width, height: 844 })
+    const bad = await page.locator('.questions > details > summary').evaluateAll((all) => all.filter((s) => {
+      const id = document.createRange(), [a, q] = [s.querySelector('.id')!, s.querySelector('.question')!]
+      id.selectNodeContents(a)
+      const box = id.getBoundingClientRect()
+      return box.height > 30 || box.right > q.getBoundingClientRect().left
+    }).map((s) => s.textContent))
+    expect(bad).toEqual([])
+  }
+})
