@@ -182,3 +182,17 @@ test('a digest among the commands leads to its image, and not through the addres
   await page.keyboard.press('Enter')
   await expect(page.locator('.empty')).toContainText('No information')
 })
+
+test('the help names the keys that do something on the page, and no others', async ({ page }) => {
+  const named = page.getByRole('dialog', { name: 'Keys' }).locator('dd')
+  for (const [at, own] of [['questions', ''], ['overview', 'In the map of flows'], ['events', 'In the table of events'], ['image', 'In the lanes of an image'], ['graphql/counts', 'Leave the editor']]) {
+    await visit(page, '#/' + at)
+    await expect(page.locator('h1')).toBeVisible()
+    await page.locator('h1').click()
+    await page.keyboard.press('?')
+    await expect(named.first()).toBeVisible()
+    expect((await named.allTextContents()).filter((w) => /In the|stretch|editor/.test(w)).length > 0, at).toBe(own !== '')
+    if (own) await expect(named.filter({ hasText: own })).toHaveCount(1)
+    await page.keyboard.press('Escape')
+  }
+})
