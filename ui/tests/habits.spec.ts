@@ -196,3 +196,19 @@ test('the help names the keys that do something on the page, and no others', asy
     await page.keyboard.press('Escape')
   }
 })
+
+test('a system is found among the commands by its name, in the register and not by its events alone', async ({ page }) => {
+  await visit(page, '#/register/systems')
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  for (const from of ['#/register/systems', '#/questions']) {
+    await page.goto('/' + from)
+    await page.keyboard.press('ControlOrMeta+k')
+    await page.keyboard.type('inpol')
+    await expect(page.locator('#commands li').first()).toContainText('In the register: INPOL')
+    await page.keyboard.press('Enter')
+    await expect(page).toHaveURL(/#\/register\/systems$/)
+    await expect(page.getByLabel('Search this list')).toHaveValue('INPOL')
+    await expect(page.locator('tbody tr', { hasText: 'INPOL' }).first()).toBeVisible()
+    expect(await page.locator('tbody tr').count()).toBeLessThan(5)
+  }
+})

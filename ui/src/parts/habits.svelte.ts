@@ -9,6 +9,8 @@ export const habits = $state({
   open: '' as '' | 'help' | 'palette',
   /** A digest or pseudonym that is to be looked up where images are followed. It never stands in an address. */
   wanted: '',
+  /** A name that is to be searched for in a list of the register. It never stands in an address, either. */
+  sought: '',
   /** A report is being made ready. */
   printing: false,
   /** The signed head of the log, as of the last report that was printed. */

@@ -14,6 +14,7 @@ export const habitWords = {
   'hb.nothing': ['There is no command of this name.', 'Einen Befehl dieses Namens gibt es nicht.'],
   'hb.close': ['Close', 'Schließen'],
   'hb.goto': ['Go to: {page}', 'Gehe zu: {page}'],
+  'hb.register.of': ['In the register: {what}', 'Im Register: {what}'],
   'hb.events.of': ['Events of {what}', 'Ereignisse: {what}'],
   'hb.key.palette': ['Commands: go anywhere by name', 'Befehle: jede Seite beim Namen aufrufen'],
   'hb.key.help': ['These keys', 'Diese Tasten'],
