@@ -124,7 +124,7 @@ test('dialogs keep the focus in, give it back, and Escape closes what is open', 
   }
   // Every key of the help is one that the page knows.
   await page.keyboard.press('?')
-  for (const key of ['Ctrl K', '?', '/', 'g 1–9', 'Ctrl P', 'Esc', 'Esc Tab', 'Ctrl Enter']) await expect(page.locator('.keys dt').filter({ hasText: new RegExp('^' + key.replace('?', '\\?').replaceAll(' ', '\\s+') + '\\s*$') })).toHaveCount(1)
+  for (const key of ['Ctrl K', '?', '/', 'g 1–9', 'Ctrl P', 'Esc']) await expect(page.locator('.keys dt').filter({ hasText: new RegExp('^' + key.replace('?', '\\?').replaceAll(' ', '\\s+') + '\\s*$') })).toHaveCount(1)
 })
 
 test('a question is asked and answered by keyboard, and who asks keeps the focus', async ({ page }) => {
