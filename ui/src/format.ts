@@ -53,7 +53,7 @@ export function amount(q: Amount): string {
   const sign = q.bound === 'AT_LEAST' ? (q.exclusive ? (de ? 'mehr als ' : 'more than ') : (de ? 'mindestens ' : 'at least '))
     : q.bound === 'AT_MOST' ? (q.exclusive ? (de ? 'weniger als ' : 'fewer than ') : (de ? 'höchstens ' : 'at most '))
     : q.bound === 'ABOUT' ? (de ? 'etwa ' : 'about ') : ''
-  return sign + number(q.amount) + ' ' + term('unit', q.unit)
+  return sign + number(q.amount) + ' ' + term('unit', q.unit, q.amount)
 }
 
 /** How much a step moved: as it is recorded, or else as they say who speak of it, each amount once. */
@@ -77,7 +77,8 @@ export function sum(s: Sum): string {
   if (s.exact) parts.push(number(s.atLeast))
   else if (s.atLeast || s.about === null) parts.push(s.atMost === null || s.about !== null ? (de ? 'mindestens ' : 'at least ') + number(s.atLeast) : number(s.atLeast) + '–' + number(s.atMost))
   if (s.about !== null) parts.push((de ? 'etwa ' : 'about ') + number(s.about))
-  return parts.join(' + ') + ' ' + term('unit', s.unit)
+  const last = s.about ?? s.atMost ?? s.atLeast
+  return parts.join(' + ') + ' ' + term('unit', s.unit, last)
 }
 
 /** A share, 0 to 1, in percent. What is there is never shown as nothing. */

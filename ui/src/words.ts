@@ -63,6 +63,7 @@ const words = {
   'role.dpo': ['data-protection officer', 'Datenschutzbeauftragte'],
   'role.reporter': ['reporter', 'meldende Stelle'],
   'role.operator': ['operator', 'Betreiber'],
+  'scope.unknown': ['The server did not say which role you have here. What follows is worded as for whom only a part may be shown.', 'Der Server hat nicht gesagt, welche Rolle Sie hier haben. Das Folgende ist so formuliert wie für alle, denen nur ein Teil gezeigt werden darf.'],
   'scope.line': [
     'Answers, lists and numbers cover only what the role “{role}”{of} may see. Of all else they say nothing: neither that it is there nor that it is not.',
     'Antworten, Listen und Zahlen umfassen nur, was die Rolle „{role}“{of} sehen darf. Über alles andere sagen sie nichts: weder, dass es etwas gibt, noch, dass es nichts gibt.',
@@ -291,7 +292,7 @@ const words = {
   'badge.unverified': ['Not verified', 'Nicht geprüft'],
   'badge.failed': ['Check failed', 'Prüfung fehlgeschlagen'],
   'badge.sealed': ['Sealed', 'Versiegelt'],
-  'badge.why.verified': ['The entry is in the tree, the head of the tree is signed by your key, and what you see is what was sealed.', 'Der Eintrag ist im Baum, der Kopf des Baums ist mit Ihrem Schlüssel signiert, und was Sie sehen, ist das Versiegelte.'],
+  'badge.why.verified': ['The entry is in the tree, the head of the tree is signed by your key, and each field of the entry is shown as it was sealed.', 'Der Eintrag ist im Baum, der Kopf des Baums ist mit Ihrem Schlüssel signiert, und jedes Feld des Eintrags steht hier, wie es versiegelt wurde.'],
   'badge.why.unverified': ['What could be checked holds. Whose log this is was not checked: no key is pinned.', 'Was geprüft werden konnte, stimmt. Wessen Protokoll das ist, wurde nicht geprüft: kein Schlüssel ist hinterlegt.'],
   'badge.why.sealed': ['An entry with this hash is in the tree. What it says is not for you to see, so it was not checked.', 'Ein Eintrag mit diesem Hash ist im Baum. Was er sagt, dürfen Sie nicht sehen, also wurde es nicht geprüft.'],
   'badge.absent': ['The server gives no proof of this entry.', 'Der Server gibt keinen Nachweis dieses Eintrags.'],
@@ -302,7 +303,7 @@ const words = {
   'badge.fails.values': ['An open value is none that the entry was sealed with.', 'Ein offener Wert ist keiner, mit dem der Eintrag versiegelt wurde.'],
   'badge.fails.shown': ['What the server shows differs from what was sealed.', 'Was der Server zeigt, weicht vom Versiegelten ab.'],
   'badge.closed': ['Sealed values that are not open here, and so not checked: {n}. That they are in the entry is part of what was sealed.', 'Versiegelte Werte, die hier nicht offenliegen und deshalb nicht geprüft sind: {n}. Dass es sie im Eintrag gibt, gehört zum Versiegelten.'],
-  'badge.beside': ['Each field of the entry was held against it. Worked out by the server and not part of it are: names out of the register, the operation, how it stands, the other side of a transfer, what was erased later and, of a sealed batch, when it was recorded.', 'Jedes Feld des Eintrags wurde mit ihm verglichen. Vom Server errechnet und nicht Teil des Eintrags sind: Namen aus dem Register, der Vorgang, die Beleglage, die Gegenseite einer Übermittlung, was später gelöscht wurde, und bei einem versiegelten Stapel, wann er aufgezeichnet wurde.'],
+  'badge.beside': ['Each field of the entry was held against it. Worked out by the server and not part of it are: names out of the register, the operation, how it stands, the other side of a transfer, what was erased later and, of a sealed batch, when it was recorded.', 'Jedes Feld des Eintrags wurde mit ihm verglichen. Vom Server errechnet und nicht Teil des Eintrags sind: Namen aus dem Register, der Vorgang, die Beleglage, die Gegenseite einer Übermittlung, was später gelöscht wurde, und bei einer versiegelten Lieferung, wann er aufgezeichnet wurde.'],
   'badge.fails.key': ['The pinned key is none.', 'Der hinterlegte Schlüssel ist keiner.'],
   'badge.fails.signature': ['The head of the tree is not signed by the key that you pinned.', 'Der Kopf des Baums ist nicht mit dem Schlüssel signiert, den Sie hinterlegt haben.'],
   'badge.checking': ['Checking …', 'Wird geprüft …'],
@@ -313,7 +314,7 @@ const words = {
   'badge.fails.silent': ['The entry is in the tree and the head is signed, but the server gave no hashes to check that the log only grew since you were here before.', 'Der Eintrag ist im Baum und der Kopf ist signiert, doch der Server gab keine Hashes her, um zu prüfen, ob das Protokoll seit Ihrem letzten Besuch nur gewachsen ist.'],
   'badge.step.origin': ['The head is of this key\'s log', 'Der Kopf ist vom Protokoll dieses Schlüssels'],
   'badge.step.head': ['Size and root as in the signed head', 'Größe und Wurzel wie im signierten Kopf'],
-  'badge.step.grown': ['The log only grew since you were here before', 'Das Protokoll ist seit Ihrem letzten Besuch nur gewachsen'],
+  'badge.step.grown': ['The log only grew since you were here before', 'Das Protokoll ist seit Ihrer letzten Prüfung hier nur gewachsen'],
   'badge.begun': ['This head is kept in this browser. From now on each later one is checked to be of a log that only grew.', 'Dieser Kopf bleibt in diesem Browser. Von nun an wird bei jedem späteren geprüft, ob das Protokoll nur gewachsen ist.'],
   'badge.grown': ['Held against the head of {n} entries that you verified here on {when}: nothing of it was taken away or changed.', 'Verglichen mit dem Kopf von {n} Einträgen, den Sie am {when} hier prüften: nichts davon wurde entfernt oder geändert.'],
   'badge.same': ['It is the head of {n} entries that you verified here on {when}.', 'Es ist der Kopf von {n} Einträgen, den Sie am {when} hier prüften.'],
@@ -324,7 +325,7 @@ const words = {
   'badge.step.leaf': ['Hash of the sealed entry (RFC 6962)', 'Hash des versiegelten Eintrags (RFC 6962)'],
   'badge.step.path': ['Path to the root of the tree', 'Pfad zur Wurzel des Baums'],
   'badge.step.values': ['Open values are those sealed', 'Offene Werte sind die versiegelten'],
-  'badge.step.shown': ['Shown as sealed', 'Gezeigt wie versiegelt'],
+  'badge.step.shown': ['Fields shown as sealed', 'Felder gezeigt wie versiegelt'],
   'badge.step.key': ['A key is pinned', 'Ein Schlüssel ist hinterlegt'],
   'badge.step.signature': ['Signature of the checkpoint (Ed25519)', 'Signatur des Checkpoints (Ed25519)'],
   'badge.yes': ['holds', 'stimmt'],
@@ -484,7 +485,7 @@ const words = {
   'page.image': ['Follow an image', 'Einem Bild folgen'],
   'im.lead': ['Where a picture was recorded, where it went from there, who holds it, and who saw it.', 'Wo ein Bild aufgezeichnet wurde, wohin es von dort ging, wer es hält und wer es sah.'],
   'im.picture': ['Choose pictures, or drop them on this page', 'Bilder wählen oder auf diese Seite ziehen'],
-  'im.digest': ['Or paste the SHA-256 of its bytes', 'Oder den SHA-256 seiner Bytes einfügen'],
+  'im.digest': ['Or paste the SHA-256 of its bytes', 'Oder den SHA-256 der Bilddatei einfügen'],
   'im.begin': ['No picture at hand? Transfers name the images that they move', 'Kein Bild zur Hand? Übermittlungen nennen die Bilder, die sie bewegen'],
   'im.find': ['Look it up', 'Nachschlagen'],
   'im.local': ['Pictures are hashed in this browser and are never sent, nor are their names. Only the hash is asked for, and kept nowhere.', 'Bilder werden in diesem Browser gehasht und nie gesendet, auch ihre Namen nicht. Nur nach dem Hash wird gefragt, und er wird nirgends behalten.'],
@@ -577,11 +578,11 @@ export function say(word: Word, fill: Record<string, string> = {}): string {
 /** Whether the page has words for a member of a vocabulary. */
 export const hasWords = (vocabulary: string, member: string) => vocabulary + '.' + member in words
 
-/** A member of a vocabulary in words; where the page knows none, the member itself, made readable. */
-export function term(vocabulary: string, member: string | null | undefined): string {
+/** A member of a vocabulary in words, in the singular where there is one of it; where the page knows none, the member itself, made readable. */
+export function term(vocabulary: string, member: string | null | undefined, n?: number): string {
   if (!member) return ''
   const key = vocabulary + '.' + member
-  return key in words ? say(key as Word) : member.toLowerCase().replaceAll('_', ' ')
+  return key in words ? say(key as Word, { n: String(n) }) : member.toLowerCase().replaceAll('_', ' ')
 }
 
 /** That a part alone is shown, to whom that is so: it stands on every page, on paper and in pictures that are taken away. */

@@ -46,6 +46,16 @@ test('a row opens its entry wherever it is clicked', async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(id + '$'))
 })
 
+test('another order begins at its first row', async ({ page }) => {
+  await visit(page, '#/events')
+  const table = page.getByRole('region', { name: 'Events' })
+  await expect(rows(page).first()).toBeVisible()
+  await table.evaluate((t) => { t.scrollTop = 2000 })
+  await page.getByRole('button', { name: /^Happened/ }).click()
+  await expect(page).toHaveURL(/order=OCCURRED/)
+  await expect.poll(() => table.evaluate((t) => t.scrollTop)).toBe(0)
+})
+
 test('who comes back from an entry stands at its row again, and nothing is asked again', async ({ page }) => {
   let asked = 0
   page.on('request', (r) => { if (/query Events\b/.test(r.postData() ?? '')) asked++ })

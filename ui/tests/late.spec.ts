@@ -1,4 +1,4 @@
-import { expect, test, visit } from './visit'
+import { expect, test, visit, visitAs } from './visit'
 import type { Page } from '@playwright/test'
 
 // Answers that come when what they are for is no longer shown.
@@ -91,4 +91,25 @@ test('who looked something up and went elsewhere stays there', async ({ page }) 
   asked.goes()
   await settled(page)
   expect(new URL(page.url()).hash).toBe('#/questions')
+})
+
+test('who the reader is is known before anything is told; where it cannot be had, that is said and asked again', async ({ page }) => {
+  const tally = page.locator('.tally'), line = page.getByTestId('scope'), waiting = await hold(page, operation('Me'))
+  await visitAs(page, 'dpo', ['--organisation', 'exercise-de-federal-police'])
+  await expect.poll(waiting.held).toBe(1)
+  await settled(page)
+  await expect(tally).toHaveCount(0)
+  waiting.goes()
+  await expect(line).toContainText('data-protection officer')
+  await expect(tally).toContainText('As far as you may see, only spoken of')
+  await page.unrouteAll({ behavior: 'wait' })
+  const failing = await hold(page, operation('Me'), true)
+  failing.goes()
+  await page.reload()
+  await expect(page.getByTestId('stranger')).toContainText('did not say which role you have')
+  await expect(tally).toContainText('As far as you may see, only spoken of')
+  await page.unrouteAll({ behavior: 'wait' })
+  await page.getByTestId('stranger').getByRole('button').click()
+  await expect(line).toContainText('data-protection officer')
+  await expect(page.getByTestId('stranger')).toHaveCount(0)
 })

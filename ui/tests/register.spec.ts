@@ -60,7 +60,7 @@ test('sources with gaps, silence and what is lacking', async ({ page }) => {
 test('of a source that declared no rhythm it is not told that it reports, nor that it has no gaps; in files neither', async ({ page }) => {
   await visit(page, '#/register/sources')
   const silent = page.locator('tbody tr').filter({ has: page.getByRole('link', { name: 'Events of exercise: 20,000' }) })
-  await expect(silent).toContainText('has reported; whether it still does cannot be told')
+  await expect(silent).toContainText('has reported, rhythm not known')
   await expect(silent.locator('.chip.good')).toHaveCount(0)
   await expect(silent.locator('td').nth(3)).toHaveText('cannot be told')
   const take = async (name: string) => {

@@ -10,7 +10,7 @@ export const imageWords = {
   'im.file': ['File', 'Datei'],
   'im.format': ['Format', 'Format'],
   'im.size': ['Bytes', 'Bytes'],
-  'im.sha': ['SHA-256 of its bytes', 'SHA-256 seiner Bytes'],
+  'im.sha': ['SHA-256 of its bytes', 'SHA-256 der Bilddatei'],
   'im.found': ['In the record', 'Im Verzeichnis'],
   'im.open': ['follow it', 'ihm folgen'],
   'im.noinfo': ['no information', 'keine Erkenntnisse'],

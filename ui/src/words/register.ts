@@ -62,7 +62,7 @@ export const registerWords = {
   'src.ended': ['ended', 'beendet'],
   'src.never': ['nothing reported yet', 'noch nichts gemeldet'],
   'src.alive': ['reports', 'meldet'],
-  'src.reported': ['has reported; whether it still does cannot be told', 'hat gemeldet; ob noch, ist nicht feststellbar'],
+  'src.reported': ['has reported, rhythm not known', 'hat gemeldet, Rhythmus unbekannt'],
   'src.undeclared': ['not declared', 'nicht eingetragen'],
   'src.last': ['Last sign of life', 'Letztes Lebenszeichen'],
   'src.silent': ['silent for {span}', 'seit {span} keine Meldung'],
