@@ -309,6 +309,7 @@ test.describe('on paper', () => {
     })
     expect(letters).toBeGreaterThan(7) // points
     expect(high).toBeLessThan(263)
+    for (const c of await page.locator('svg.flows .caption').allTextContents()) expect(c).not.toContain('…')
     await page.evaluate(() => { dispatchEvent(new Event('afterprint')) })
     await page.emulateMedia({ media: 'screen' })
     await expect.poll(() => page.locator('.picture svg.flows').evaluate((svg: SVGSVGElement) => svg.viewBox.baseVal.width)).toBeGreaterThan(1000)
