@@ -64,6 +64,7 @@ const words = {
   'role.reporter': ['reporter', 'meldende Stelle'],
   'role.operator': ['operator', 'Betreiber'],
   'scope.unknown': ['The server did not say which role you have here. What follows is worded as for whom only a part may be shown.', 'Der Server hat nicht gesagt, welche Rolle Sie hier haben. Das Folgende ist so formuliert wie für alle, denen nur ein Teil gezeigt werden darf.'],
+  'scope.ask': ['Ask for the role again', 'Rolle erneut abfragen'],
   'scope.line': [
     'Answers, lists and numbers cover only what the role “{role}”{of} may see. Of all else they say nothing: neither that it is there nor that it is not.',
     'Antworten, Listen und Zahlen umfassen nur, was die Rolle „{role}“{of} sehen darf. Über alles andere sagen sie nichts: weder, dass es etwas gibt, noch, dass es nichts gibt.',

@@ -222,6 +222,8 @@ test.describe('a log that is empty', () => {
     await page.addInitScript(() => sessionStorage.setItem('lichtspur.purpose', 'DEMONSTRATION'))
     await page.goto(base + '/#/events')
     await expect(page.locator('.told')).toContainText('This log is still empty')
+    await expect(page.locator('.empty')).toBeVisible()
+    await expect(page.locator('main')).toHaveAttribute('aria-busy', 'false')
     const ended = new Promise((done) => server.on('exit', done))
     server.kill()
     await ended

@@ -10,7 +10,7 @@ export const test = base.extend<{ complaints: string[] }>({
     page.on('pageerror', (e) => complaints.push(String(e)))
     if (process.env.SLOW) await slow(page, Number(process.env.SLOW))
     await use(complaints)
-    await page.unrouteAll({ behavior: 'ignoreErrors' }) // an answer that a test alters may still be on its way when it ends
+    if (!page.isClosed()) await page.unrouteAll({ behavior: 'ignoreErrors' }) // an answer that a test alters may still be on its way when it ends
     expect(complaints).toEqual([])
   }, { auto: true }],
 })
