@@ -26,6 +26,13 @@ describe('times say no more than the source said', () => {
   })
 })
 
+test('one is not said in the plural', () => {
+  settings.language = 'de'
+  expect(f.amount({ amount: 1, bound: 'AT_LEAST', exclusive: false, unit: 'IMAGE' })).toBe('mindestens 1 Bild')
+  expect(f.sum({ unit: 'CAMERA', entries: 1, atLeast: 1, atMost: null, exact: false, about: null })).toBe('mindestens 1 Kamera')
+  expect(f.sum({ unit: 'IMAGE', entries: 1, atLeast: 1, atMost: 3, exact: false, about: null })).toBe('1–3 Bilder')
+})
+
 test('quantities keep their bounds', () => {
   settings.language = 'en'
   expect(f.amount({ amount: 2000, bound: 'AT_LEAST', exclusive: true, unit: 'images' })).toBe('more than 2,000 images')

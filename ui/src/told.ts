@@ -33,9 +33,9 @@ function expected(event: Fields, leaf: Fields): Fields {
  */
 export function misdrawn(drawn: Entry, leaf: Fields, event: Fields, open: ReadonlySet<string>): string | null {
   const sealed: string[] = (leaf.sealed ?? []).filter((p: string) => !open.has(p)), withheld: string[] = leaf.withheld ?? []
+  const kept = (at: string) => withheld.some((w) => at === w || at.startsWith(w + '/'))
   const reason = (at: string, why: string | null | undefined) => sealed.includes(at) ? closed.includes(why!)
-    : why === 'WITHHELD_BY_SOURCE' ? withheld.some((w) => at === w || at.startsWith(w + '/'))
-    : why === 'EMPTY' ? !withheld.some((w) => at === w || at.startsWith(w + '/')) : why === 'OUT_OF_SCOPE' || why === 'HIDDEN'
+    : why === 'WITHHELD_BY_SOURCE' ? kept(at) : why === 'EMPTY' ? !kept(at) : why === 'OUT_OF_SCOPE' || why === 'HIDDEN'
 
   function differs(shown: any, is: any, at: string): string | null {
     if (beside.has(at)) return null
@@ -64,8 +64,7 @@ export function misdrawn(drawn: Entry, leaf: Fields, event: Fields, open: Readon
   function wording(shown: Entry['text'], is: Fields | undefined, at: string) {
     if (typeof shown === 'string' || (shown?.en ?? null) !== (is?.en ?? null) || (shown?.de ?? null) !== (is?.de ?? null)) return at
     if (is) return shown?.absent ? at : null
-    const places = ['/text/en', '/text/de'].filter((p) => sealed.includes(p))
-    if (places.length) return closed.includes(shown?.absent ?? '') ? null : at
+    if (sealed.includes('/text/en') || sealed.includes('/text/de')) return closed.includes(shown?.absent ?? '') ? null : at
     return reason(at + '/en', shown?.absent ?? 'EMPTY') || reason(at + '/de', shown?.absent ?? 'EMPTY') ? null : at
   }
 

@@ -82,6 +82,14 @@ test('who comes back from an entry stands at its row again, and nothing is asked
   await page.goBack()
   await expect(link(154)).toBeFocused()
 
+  // The place is that of the entry that was opened, and not kept for whoever comes back from elsewhere.
+  await box.evaluate((b) => { b.scrollTop = 0 })
+  await page.getByRole('navigation').getByRole('link', { name: 'Register' }).click()
+  await expect(page.locator('main table').first()).toBeVisible()
+  await page.goBack()
+  await expect(row(0)).toBeVisible()
+  await expect(page.locator('h1')).toBeFocused()
+
   // Who comes another way begins at the top; for another purpose it is asked again.
   for (const name of ['Questionnaire', 'Events']) await page.getByRole('navigation').getByRole('link', { name }).click()
   await expect(page.locator('tbody tr').first()).toHaveAttribute('data-row', '0')

@@ -83,6 +83,7 @@ test('who denies what is recorded is said beside it', async ({ page }) => {
   const both = rows(page).filter({ hasText: /federal police.*Niger/ })
   await expect(both.filter({ hasText: 'contested' })).toHaveCount(1)
   await expect(both.filter({ hasText: 'Exercise control: denied' })).toHaveCount(1)
+  for (const told of await both.allTextContents()) expect(told).not.toContain('none recorded')
 })
 
 test('a band leads to the entries behind it, with the filter that is set', async ({ page }) => {

@@ -12,6 +12,7 @@ test('the purpose is asked once, shown, and part of every question', async ({ pa
   await page.getByLabel('In your own words').fill('Drucksache 19/18172')
   await page.getByRole('button', { name: 'Begin' }).click()
   await expect(page.getByTestId('visit')).toContainText('Answering a parliament (Drucksache 19/18172) · demo, oversight')
+  await expect(page.locator('h1')).toBeFocused()
   await expect(page.locator('.questions > details')).toHaveCount(46)
   expect(asked.length).toBeGreaterThan(1)
   expect(new Set(asked)).toEqual(new Set(['PARLIAMENTARY;Drucksache 19/18172']))
