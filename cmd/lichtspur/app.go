@@ -50,7 +50,7 @@ type app struct {
 func run(ctx context.Context, args []string, env environment) int {
 	a := &app{environment: env, set: newSettings(), log: slog.New(slog.DiscardHandler)}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(dashed(root, args))
 	root.SetIn(env.in)
 	root.SetOut(env.out)
 	root.SetErr(env.err)

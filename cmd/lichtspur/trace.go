@@ -31,7 +31,8 @@ func imageVariable(s string) (map[string]any, error) {
 	if strings.Contains(s, ":") {
 		return map[string]any{"digest": s}, nil
 	}
-	return map[string]any{"pseudonym": s}, nil
+	// Tables that were taken away have an apostrophe before what begins with "-".
+	return map[string]any{"pseudonym": strings.TrimPrefix(s, "'")}, nil
 }
 
 // hop is an edge of an answer.
