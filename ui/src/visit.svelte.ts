@@ -13,6 +13,9 @@ export function met(who: Who) { visit.me = who.me; visit.origin = who.checkpoint
 /** Whether the reader may see a part alone. Whoever the server has not named as overseeing may: nothing is said of the whole to whom it may not be shown. */
 export const limited = () => visit.me?.role !== 'oversight'
 
+/** What the name of a file says of that: whoever gets the file does not see the page that it is from. */
+export const scopeName = () => limited() ? '-seen-as-' + (visit.me?.role ?? 'unknown') : ''
+
 /** Roles that see no entries: the pages that have something for them, where their visit begins, and a word of what they see. */
 const without: Record<string, { pages: readonly string[], home: string, sees: 'sees.operator' | 'sees.reporter' }> = {
   operator: { pages: ['register', 'graphql'], home: '#/register/sources', sees: 'sees.operator' },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Locator } from '@playwright/test'
 import { expect, test, visit, visitAs } from './visit'
 
 // A data-protection officer of a body that took part in nothing of the exercise: what is recorded of others is not for it to see.
@@ -58,6 +59,21 @@ test('lists and numbers are of what may be seen, not of the whole', async ({ pag
   const saved = page.waitForEvent('download')
   await page.locator('.take').first().getByRole('button', { name: 'SVG' }).click()
   expect(readFileSync(await (await saved).path(), 'utf8')).toContain('Antworten, Listen und Zahlen umfassen nur')
+})
+
+test('a file that is taken away says in its name that it is a part', async ({ page, browser }) => {
+  await visitAs(page, 'dpo', hamburg, '#/events?kinds=CLAIM&systems=ifrs')
+  const all = await browser.newPage()
+  await visit(all, '#/events?kinds=CLAIM&systems=ifrs')
+  for (const [reader, part, role] of [[page, '-seen-as-dpo', { role: 'dpo', organisations: ['hamburg-police'] }], [all, '', { role: 'oversight', organisations: [] }]] as const) {
+    const take = async (button: Locator) => { const saved = reader.waitForEvent('download'); await button.click(); return saved }
+    await expect(reader.locator('tbody tr').first()).toBeVisible()
+    for (const format of ['CSV', 'JSON']) expect((await take(reader.locator('.take').first().getByRole('button', { name: format }))).suggestedFilename()).toMatch(new RegExp(`^events-as-of-\\d+${part}\\.${format.toLowerCase()}$`))
+    await reader.locator('.everything summary').click()
+    const whole = await take(reader.locator('.everything').getByRole('button', { name: 'JSON' }))
+    expect(whole.suggestedFilename()).toMatch(new RegExp(`^events-as-of-\\d+-all-\\d+${part}\\.json$`))
+    expect(JSON.parse(readFileSync(await whole.path(), 'utf8')).seenAs).toEqual(role)
+  }
 })
 
 test('an end that is out of scope is not told as not recorded', async ({ page }) => {
