@@ -309,6 +309,10 @@ test.describe('on paper', () => {
     })
     expect(letters).toBeGreaterThan(7) // points
     expect(high).toBeLessThan(263)
+    // Below the head of the report, on the first sheet with it.
+    await page.setViewportSize({ width: Math.floor(182 * 96 / 25.4), height: 900 })
+    expect(await page.locator('.picture').evaluate((e) => (e.getBoundingClientRect().bottom + scrollY) / 96 * 25.4)).toBeLessThan(263)
+    await page.setViewportSize({ width: 1360, height: 900 })
     for (const c of await page.locator('svg.flows .caption').allTextContents()) expect(c).not.toContain('…')
     await page.evaluate(() => { dispatchEvent(new Event('afterprint')) })
     await page.emulateMedia({ media: 'screen' })
