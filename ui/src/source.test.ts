@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, privateEncrypt, sign, type KeyObject } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { SourceProof } from './pages/event'
 import { checkSource, preAuth, publicKey, type Signed } from './source'
@@ -31,6 +31,7 @@ function made({ privateKey, publicKey, hash, predicate = {}, kind = 'batch', pay
 const kinds: [string, { privateKey: KeyObject, publicKey: KeyObject }, string | null][] = [
   ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' }), 'sha256'], ['P-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384'],
   ['P-521', generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512'], ['Ed25519', generateKeyPairSync('ed25519'), null],
+  ...[2048, 3072, 4096].map((n): (typeof kinds)[0] => ['RSA of ' + n + ' bits', generateKeyPairSync('rsa', { modulusLength: n }), 'sha256']), ['RSA with the exponent 3', generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }), 'sha256'],
 ]
 
 test.each(kinds)('a signature of %s holds for what was signed alone', (_, pair, hash) => {
@@ -64,6 +65,30 @@ test.each(kinds)('a signature of %s holds for what was signed alone', (_, pair, 
   expect(fails({}, { envelope: '{' })).toBe('envelope')
 })
 
+test('what RSA opens to is held to be padded as it must, whole', () => {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }), { shown, proof } = made({ ...pair, hash: 'sha256' })
+  const envelope = JSON.parse(proof.envelope), message = preAuth(type, Buffer.from(envelope.payload, 'base64'))
+  const check = (sig: Buffer) => checkSource(shown, { ...proof, envelope: JSON.stringify({ ...envelope, signatures: [{ ...envelope.signatures[0], sig: sig.toString('base64') }] }) })
+  const info = Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash = createHash('sha256').update(message).digest(), ff = (n: number) => Buffer.alloc(n, 0xff), sized = (...parts: Uint8Array[]) => Buffer.concat([Buffer.concat(parts), Buffer.alloc(256)]).subarray(0, 256)
+  const encoded: [string, Buffer, boolean][] = [
+    ['as it must be', sized(Buffer.from([0, 1]), ff(202), Buffer.from([0]), info, hash), true],
+    ['garbage behind the digest', sized(Buffer.from([0, 1]), ff(8), Buffer.from([0]), info, hash, Buffer.alloc(194, 7)), false],
+    ['without the parameters of the hash', sized(Buffer.from([0, 1]), ff(204), Buffer.from([0]), Buffer.from('302f300b0609608648016503040201' + '0420', 'hex'), hash), false],
+    ['padded for encryption', sized(Buffer.from([0, 2]), ff(202), Buffer.from([0]), info, hash), false],
+    ['of another message', sized(Buffer.from([0, 1]), ff(202), Buffer.from([0]), info, createHash('sha256').update('other').digest()), false],
+  ]
+  for (const [what, em, holds] of encoded) {
+    const verdict = check(privateEncrypt({ key: pair.privateKey, padding: constants.RSA_NO_PADDING }, em))
+    expect([verdict.state, verdict.fails], what).toEqual(holds ? ['verified', undefined] : ['failed', 'signature'])
+  }
+  expect(check(sign('sha256', message, { key: pair.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING })).fails).toBe('signature')
+  const sig = Buffer.from(envelope.signatures[0].sig, 'base64')
+  expect(check(Buffer.concat([Buffer.from([0]), sig])).fails).toBe('signature') // the same number, in more octets
+  expect(check(Buffer.alloc(0)).fails).toBe('signature')
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }), weak = made({ ...short, hash: 'sha256' })
+  expect(checkSource(weak.shown, weak.proof).fails).toBe('signature')
+})
+
 test('a signature without the name of its key is tried, and any of several may hold', () => {
   const [, pair, hash] = kinds[0], { shown, proof } = made({ ...pair, hash, keyid: '' }), envelope = JSON.parse(proof.envelope)
   expect(checkSource(shown, proof).state).toBe('verified')
@@ -82,7 +107,7 @@ test('what was signed of another source, of something else or in another form is
 })
 
 test('a key of another kind and a certified one are not checked, and nothing is said to hold that was not', () => {
-  const { shown, proof } = made({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }), hash: 'sha256' })
+  const { shown, proof } = made({ ...generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), hash: 'sha256' })
   expect(checkSource(shown, proof)).toEqual({ state: 'unchecked', holds: ['envelope', 'statement', 'covers', 'key'], why: 'algorithm' })
   expect(checkSource(shown, { ...proof, key: null })).toEqual({ state: 'unchecked', holds: ['envelope', 'statement', 'covers'], why: 'certificate' })
 })

@@ -1,6 +1,6 @@
 // What is checked in the browser about a source's own signature over an entry: that the envelope is the one that the entry names (DSSE),
 // that its statement (in-toto) is this source's and has a root that the entry's leaf leads to (RFC 6962 section 2.1.1), that the key is
-// the one that the entry names (RFC 5280 SubjectPublicKeyInfo), and that the key signed (ECDSA or Ed25519).
+// the one that the entry names (RFC 5280 SubjectPublicKeyInfo), and that the key signed (ECDSA, Ed25519 or RSA).
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { sha256 } from '@noble/hashes/sha2.js'
@@ -61,12 +61,42 @@ const algorithms: [string, number, Verify][] = [
   ['302a300506032b6570032100', 32, (s, m, k) => ed25519.verify(s, m, k, { zip215: false })],
 ]
 
+const integer = (b: Uint8Array) => BigInt('0x' + (hex(b) || '0'))
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let out = 1n
+  for (let b = base % modulus, e = exponent; e; e >>= 1n, b = b * b % modulus) if (e & 1n) out = out * b % modulus
+  return out
+}
+
+/** The AlgorithmIdentifier of rsaEncryption (RFC 8017 appendix C) and the DigestInfo of SHA-256 before the digest (section 9.2). */
+const rsaEncryption = '300d06092a864886f70d0101010500', digestInfo = '3031300d060960864801650304020105000420'
+
+/** RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2.2). What a signature must open to is made and compared whole: nothing that came is taken apart. key: RSAPublicKey. */
+function rsa(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
+  const n = element(key, element(key, 0).begin), e = element(key, n.end)
+  const modulus = integer(key.slice(n.begin, n.end)), exponent = integer(key.slice(e.begin, e.end)), s = integer(signature), bits = modulus.toString(2).length, size = Math.ceil(bits / 8)
+  if (bits < 2048 || bits > 4096 || exponent < 3n || exponent >= 1n << 31n) return false // as the log takes them
+  if (signature.length !== size || s >= modulus) return false
+  const tail = '00' + digestInfo + hex(sha256(message))
+  return power(s, exponent, modulus) === BigInt('0x0001' + tail.padStart(size * 2 - 4, 'f'))
+}
+
+/** The RSAPublicKey in a SubjectPublicKeyInfo, null where it is of another kind of key. */
+function rsaKey(spki: Uint8Array): Uint8Array | null {
+  const { begin } = element(spki, 0), { end } = element(spki, begin)
+  if (hex(spki.slice(begin, end)) !== rsaEncryption) return null
+  const bits = element(spki, end)
+  return bits.tag === 3 && spki[bits.begin] === 0 ? spki.slice(bits.begin + 1, bits.end) : null
+}
+
 function verifying(spki: Uint8Array): ((signature: Uint8Array, message: Uint8Array) => boolean) | null {
   for (const [prefix, length, verify] of algorithms) {
     const n = prefix.length / 2
     if (spki.length === n + length && hex(spki.slice(0, n)) === prefix) return (s, m) => { try { return verify(s, m, spki.slice(n)) } catch { return false } }
   }
-  return null
+  const key = rsaKey(spki)
+  return key && ((s, m) => { try { return rsa(s, m, key) } catch { return false } })
 }
 
 export function checkSource(shown: Signed, proof: SourceProof): SourceVerdict {

@@ -4,7 +4,7 @@ export const signedWords = {
   'signed.failed': ['Checked here: the signature does not hold.', 'Hier geprüft: Die Signatur stimmt nicht.'],
   'signed.unchecked': ['Not checked here.', 'Hier nicht geprüft.'],
   'signed.why.certificate': ['The key is not declared itself but certified by one that is, and this page does not follow certificates.', 'Der Schlüssel ist nicht selbst eingetragen, sondern durch einen eingetragenen zertifiziert, und Zertifikaten geht diese Seite nicht nach.'],
-  'signed.why.algorithm': ['This page knows ECDSA and Ed25519; the key is of another kind.', 'Diese Seite kennt ECDSA und Ed25519; der Schlüssel ist von anderer Art.'],
+  'signed.why.algorithm': ['This page knows ECDSA, Ed25519 and RSA; the key is of another kind.', 'Diese Seite kennt ECDSA, Ed25519 und RSA; der Schlüssel ist von anderer Art.'],
   'signed.absent': ['Not checked here: the server did not give what the source signed.', 'Hier nicht geprüft: Der Server hat nicht hergegeben, was die Quelle signiert hat.'],
   'signed.scope': ['The log checked it when the entry was handed in; this page did not: what the source signed tells of its whole batch and is for oversight bodies alone.', 'Das Protokoll hat sie bei der Einlieferung geprüft, diese Seite nicht: Was die Quelle signiert hat, sagt etwas über ihre ganze Lieferung und ist nur für Aufsichtsstellen bestimmt.'],
   'signed.step.envelope': ['What was signed is what the entry names', 'Signiert ist, was der Eintrag nennt'],
