@@ -166,6 +166,40 @@ test('a stretch of time is chosen by keyboard, by list and by dragging, and is i
   await expect(tally(page)).toContainText('February 2025 – April 2025')
 })
 
+test('the chosen time is shown and no other, also where nothing is recorded', async ({ page }) => {
+  const from = page.locator('.brush').getByRole('combobox', { name: 'From' }), until = page.locator('.brush').getByRole('combobox', { name: 'Until' })
+  const picked = (select: typeof from) => select.evaluate((s: HTMLSelectElement) => s.selectedOptions[0].textContent)
+  await visit(page, '#/overview?since=2025-07&until=2025-07')
+  await expect(tally(page)).toContainText(/July 2025: [\d,–]+ transfers recorded/)
+  await page.locator('summary', { hasText: 'Purpose' }).click()
+  await page.getByRole('checkbox', { name: 'Search for a missing person' }).check()
+  await expect(tally(page)).toContainText('July 2025: Nothing is recorded.')
+  for (const select of [from, until]) expect(await picked(select)).toBe('July 2025')
+  await expect(page.getByRole('slider', { name: 'Until' })).toHaveAttribute('aria-valuetext', 'July 2025')
+  // The months in which something is are there to be chosen.
+  await until.selectOption({ label: 'June 2025' })
+  await expect(tally(page)).toContainText(/June 2025: [\d,–]+ transfers recorded/)
+  await expect(page).toHaveURL(/since=2025-06&until=2025-06/)
+  expect(await until.locator('option').allTextContents()).not.toContain('July 2025')
+  // Wholly and partly beyond what is recorded.
+  for (const [time, words, positions] of [['since=2030&until=2031', '2030 – 2031', ['January 2030 – December 2031', 'January 2030 – December 2031']], ['since=2025-06&until=2025-09', 'June 2025 – September 2025', ['June 2025', 'September 2025']], ['since=2025-11', 'from November 2025', ['from November 2025', 'from November 2025']]] as const) {
+    await page.goto('/#/overview?' + time)
+    await expect(tally(page)).toContainText(words + ': ')
+    expect([await picked(from), await picked(until)]).toEqual(positions)
+    await expect(page.getByRole('button', { name: 'All time' })).toHaveAttribute('aria-disabled', 'false')
+    await expect(tally(page)).toContainText(time.startsWith('since=2025-06') ? 'transfers recorded' : 'Nothing is recorded.')
+  }
+  await page.getByRole('button', { name: 'All time' }).press('Enter')
+  await expect(page).toHaveURL(/overview$/)
+  await expect(tally(page)).toContainText(/All time: [\d,–]+ transfers recorded/)
+})
+
+test('from the first to the last recorded month is not all time, where that was chosen', async ({ page }) => {
+  await visit(page, '#/overview?purposes=missing-person&since=2025-01&until=2025-06')
+  await expect(tally(page)).toContainText('January 2025 – June 2025: ')
+  await expect(page.getByRole('button', { name: 'All time' })).toHaveAttribute('aria-disabled', 'false')
+})
+
 test('days of a stretch', async ({ page }) => {
   await visit(page, '#/overview?since=2025-03&until=2025-03')
   await expect(tally(page)).toContainText('March 2025')

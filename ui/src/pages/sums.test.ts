@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Row, Spoken } from './flow'
-import { flowsIn, histogram, itemOf, spokenItem, timelineOf } from './sums'
-import { period, stretch, timeline, touches } from './timeline'
+import { countsOf, flowsIn, histogram, itemOf, spokenItem } from './sums'
+import { period, span, stretch, timeline } from './timeline'
 
 const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }
 const row = (at: string | null, absent: 'WIDER' | 'UNPLACED' | null, sent: number, received = 0, more: Partial<Row> = {}): Row => ({
@@ -9,9 +9,9 @@ const row = (at: string | null, absent: 'WIDER' | 'UNPLACED' | null, sent: numbe
   split: [], transfers: null, sent: { ...none, entries: sent }, received: { ...none, entries: received }, other: none, ...more,
 } as Row)
 
-function add(rows: Row[], since = '', until = '') {
-  const t = timelineOf('MONTH', rows), items = rows.map((r) => itemOf(t, r))
-  return { t, items, flow: flowsIn(t, items, stretch(t, since, until))[0] }
+function add(rows: Row[], time: string | null = null) {
+  const items = rows.map(itemOf)
+  return { items, flow: flowsIn(items, span(time))[0] }
 }
 
 test('months follow each other without a gap, and what lies far off is in one bucket', () => {
@@ -20,9 +20,46 @@ test('months follow each other without a gap, and what lies far off is in one bu
   expect(t.buckets).toEqual(['../2024-12', '2025-01', '2025-02', '2025-03/..'])
   expect(period(t, { from: 0, to: 1 })).toEqual({ since: '', until: '2025-01' })
   expect(period(t, { from: 0, to: 3 })).toEqual({ since: '', until: '' })
-  expect(stretch(t, '2025-02', '2025-02')).toEqual({ from: 2, to: 2 })
-  expect(stretch(t, '1980-01', '')).toEqual({ from: 0, to: 3 })
+  expect(stretch(t, { since: '2025-02', until: '2025-02' })).toEqual({ from: 2, to: 2 })
+  expect(stretch(t, { since: '1980-01', until: '' })).toEqual({ from: 0, to: 3 })
   expect(timeline('DAY', new Map([['2025-02-27', 1], ['2025-03-01', 1]])).buckets).toEqual(['2025-02-27', '2025-02-28', '2025-03-01'])
+})
+
+test('what was chosen is on the timeline, also where nothing is recorded', () => {
+  const on = (months: string[], since: string, until: string) => {
+    const t = timeline('MONTH', new Map(months.map((m) => [m, m.startsWith('2025') ? 500 : 1])), { since, until }), { from, to } = stretch(t, { since, until })
+    return [t.buckets.slice(0, from), t.buckets.slice(from, to + 1), t.buckets.slice(to + 1)].map((b) => b.join(' '))
+  }
+  const months = ['2025-04', '2025-06']
+  expect(on(months, '2025-04', '2025-05')).toEqual(['', '2025-04 2025-05', '2025-06'])
+  expect(on(months, '2025-08', '2025-08')).toEqual(['2025-04 2025-05 2025-06 2025-07', '2025-08', ''])
+  expect(on(months, '2025-01', '2025-02')).toEqual(['', '2025-01 2025-02', '2025-03 2025-04 2025-05 2025-06'])
+  expect(on(months, '2025-06', '2025-07')).toEqual(['2025-04 2025-05', '2025-06 2025-07', ''])
+  expect(on([], '2025-07', '2025-07')).toEqual(['', '2025-07', ''])
+  expect(on([], '', '')).toEqual(['', '', ''])
+  expect(on(['2025-04', '2025-05'], '2025', '2025')[1]).toBe('2025-01 2025-02 2025-03 2025-04 2025-05 2025-06 2025-07 2025-08 2025-09 2025-10 2025-11 2025-12')
+  // Without an end it goes on.
+  expect(on(months, '2025-05', '')).toEqual(['2025-04', '2025-05 2025-06', ''])
+  expect(on(months, '2025-08', '')).toEqual(['2025-04 2025-05 2025-06 2025-07', '2025-08/..', ''])
+  expect(on(months, '', '2025-02')).toEqual(['', '../2025-02', '2025-03 2025-04 2025-05 2025-06'])
+  expect(on([], '', '2025-02')).toEqual(['', '../2025-02', ''])
+  // What is far off would make it too long, and is one bucket.
+  expect(on(months, '2030', '2031')).toEqual(['2025-04 2025-05 2025-06 2025-07/2029-12', '2030-01/2031-12', ''])
+  expect(on(months, '1900', '9999')).toEqual(['', '1900-01/2025-03 2025-04 2025-05 2025-06', ''])
+  expect(on(['1999-05', ...months, '2090-01'], '2000-01', '2000-01')).toEqual(['../1999-12', '2000-01', '2000-02/2025-03 2025-04 2025-05 2025-06 2025-07/..'])
+})
+
+test('who chose from the first to the last month that is recorded is not shown what lies before and after', () => {
+  const rows = [row('2025-01', null, 1), row('2025-02', null, 1), row('2024', 'WIDER', 10), row(null, 'UNPLACED', 100)]
+  expect(add(rows, '2025-01/2025-02').flow.transfers).toEqual({ atLeast: 2, atMost: 102 })
+  expect(add(rows).flow.transfers).toEqual({ atLeast: 112, atMost: 112 })
+})
+
+test('of a month, some days of which were chosen, may have been in them what was in it', () => {
+  const rows = [row('2025-01', null, 1), row('2025-02', null, 2)]
+  expect(add(rows, '2025-01/2025-02-10').flow.transfers).toEqual({ atLeast: 1, atMost: 3 })
+  expect(add(rows, '2025-02-10T12:00:00Z/..').flow.transfers).toEqual({ atLeast: 0, atMost: 2 })
+  expect(add(rows, '2025-03/..').flow).toBeUndefined()
 })
 
 test('what both sides recorded may be one transfer or two, until the server has put them together', () => {
@@ -33,11 +70,11 @@ test('what both sides recorded may be one transfer or two, until the server has 
 test('what is wider than a month, or not placed in time, may have been in it', () => {
   const rows = [row('2025-01', null, 1), row('2025-03', null, 4), row('2025', 'WIDER', 10), row('2019', 'WIDER', 100), row(null, 'UNPLACED', 1000)]
   expect(add(rows).flow.transfers).toEqual({ atLeast: 1115, atMost: 1115 })
-  expect(add(rows, '2025-01', '2025-02').flow.transfers).toEqual({ atLeast: 1, atMost: 1011 })
-  const { t, items } = add(rows)
-  expect(histogram(t, items)).toEqual([1, 0, 4])
-  expect(flowsIn(t, items, { from: 0, to: 0 }, false)[0].transfers).toEqual({ atLeast: 1, atMost: 1 })
-  expect(touches(t, { from: 0, to: 0 }, '2024')).toBe(false)
+  expect(add(rows, '2025-01/2025-02').flow.transfers).toEqual({ atLeast: 1, atMost: 1011 })
+  expect(add(rows, '2019/2020').flow.transfers).toEqual({ atLeast: 100, atMost: 1100 })
+  const counts = countsOf(rows)
+  expect(histogram(timeline('MONTH', counts), counts)).toEqual([1, 0, 4])
+  expect(flowsIn(add(rows).items, span('2025-01'), false)[0].transfers).toEqual({ atLeast: 1, atMost: 1 })
 })
 
 test('quantities keep their bounds: a bulk entry that states none leaves them open above', () => {
@@ -50,17 +87,19 @@ test('quantities keep their bounds: a bulk entry that states none leaves them op
 })
 
 test('what is spoken of is no transfer, and is there as long as its time may be meant', () => {
-  const { t, items } = add([row('2025-01', null, 1), row('2025-02', null, 1), row('2025-03', null, 1)])
+  const { items } = add([row('2025-01', null, 1), row('2025-02', null, 1), row('2025-03', null, 1)])
   const spoken = (at: string | null): Spoken => ({
     from: { value: 'x', absent: null }, to: { value: 'y', absent: null }, split: [{ value: 'CLAIMED' }], claimed: { flows: 1, exercise: 0, unstated: 0, quantities: [{ unit: 'SEARCH', entries: 1, atLeast: 321, atMost: null, exact: false, about: null }] },
     claims: [{ id: 'c', stance: 'ASSERTED', claimant: { id: 'z' }, quantity: null, proposition: { at } }],
   })
-  const seen = (at: string | null, month: number, all = true) => flowsIn(t, [...items, spokenItem(t, spoken(at))], { from: month, to: month }, all).find((f) => f.standing === 'CLAIMED')
-  expect(seen(null, 1)).toMatchObject({ transfers: { atLeast: 0, atMost: 0 }, earnest: 1, moved: [{ unit: 'SEARCH', atLeast: 321, atMost: null }] })
-  expect(seen(null, 1, false)).toBeUndefined()
-  expect(seen('2025-02', 1)).toBeDefined()
-  expect(seen('2025-02', 2)).toBeUndefined()
-  expect(seen('../2025-02-10', 1)).toBeDefined()
-  expect(seen('../2025-02-10', 2)).toBeUndefined()
-  expect(seen('2025-02-10/..', 0)).toBeUndefined()
+  const seen = (at: string | null, time: string | null, all = true) => flowsIn([...items, spokenItem('MONTH', spoken(at))], span(time), all).find((f) => f.standing === 'CLAIMED')
+  expect(seen(null, '2025-02')).toMatchObject({ transfers: { atLeast: 0, atMost: 0 }, earnest: 1, moved: [{ unit: 'SEARCH', atLeast: 321, atMost: null }] })
+  expect(seen(null, '2025-02', false)).toBeUndefined()
+  expect(seen('2025-02', '2025-02')).toBeDefined()
+  expect(seen('2025-02', '2025-03')).toBeUndefined()
+  expect(seen('../2025-02-10', '2025-02')).toBeDefined()
+  expect(seen('../2025-02-10', '2025-03')).toBeUndefined()
+  expect(seen('2025-02-10/..', '2025-01')).toBeUndefined()
+  expect(seen('2015-03', null)).toBeDefined() // where nothing is recorded
+  expect(seen('2015-03', '2025-01')).toBeUndefined()
 })

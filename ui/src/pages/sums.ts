@@ -1,6 +1,6 @@
 import type { Amount, Sum } from '../format'
 import type { Moved, Row, Spoken } from './flow'
-import { place, timeline, touches, type Step, type Stretch, type Timeline } from './timeline'
+import { place, span, touches, within, type Span, type Step, type Timeline } from './timeline'
 
 // Flows of a stretch of time, added up from rows by bucket. Nothing is made more exact than it is: what sender and receiver each recorded
 // may be the same transfer or two until the server has put them together, and what is wider than a bucket, or not placed in time, may or
@@ -21,35 +21,35 @@ export interface Flow {
   earnest: number
 }
 
-/** A row, made ready for adding up: at is its bucket, -1 where it lies off the timeline; null where it has none, with the longer time that holds it, if one is known. */
-export interface Item { key: string, from: string, to: string, standing: string, row: Row | null, spoken: Spoken | null, at: number | null, wider: string | null }
+/** A row, made ready for adding up, and its time, as exact as it is known. exact: as a bucket, at least. */
+export interface Item { key: string, from: string, to: string, standing: string, row: Row | null, spoken: Spoken | null, time: Span, exact: boolean }
 
 /** The id of an end of a flow, or why there is none. */
 const nodeOf = (v: { value: string | null, absent: string | null }) => v.value ?? '?' + (v.absent ?? 'EMPTY')
 
-export function timelineOf(step: Step, rows: Row[]): Timeline {
+/** Entries in each month or day of which there are some. */
+export function countsOf(rows: Row[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const r of rows) if (r.at?.value && !r.at.absent) counts.set(r.at.value, (counts.get(r.at.value) ?? 0) + r.count)
-  return timeline(step, counts)
+  return counts
 }
 
-export function itemOf(t: Timeline, row: Row): Item {
-  const from = nodeOf(row.from), to = nodeOf(row.to), standing = row.split[0]?.value ?? 'RECORDED', exact = !!row.at?.value && !row.at.absent
-  return { key: [from, to, standing].join('\n'), from, to, standing, row, spoken: null, at: exact ? place(t, row.at!.value!) : null, wider: exact ? null : row.at?.value ?? null }
+export function itemOf(row: Row): Item {
+  const from = nodeOf(row.from), to = nodeOf(row.to), standing = row.split[0]?.value ?? 'RECORDED'
+  return { key: [from, to, standing].join('\n'), from, to, standing, row, spoken: null, time: span(row.at?.value ?? null), exact: !!row.at?.value && !row.at.absent }
 }
 
 /** What is spoken of has the time that its propositions have, where they agree on one. */
-export function spokenItem(t: Timeline, spoken: Spoken): Item {
+export function spokenItem(step: Step, spoken: Spoken): Item {
   const from = nodeOf(spoken.from), to = nodeOf(spoken.to), standing = spoken.split[0]?.value ?? 'CLAIMED'
-  const times = [...new Set(spoken.claims.map((c) => c.proposition.at))], time = times.length === 1 ? times[0] : null, digits = t.step === 'MONTH' ? 7 : 10
-  const exact = !!time && !time.includes('/') && time.length >= digits
-  return { key: [from, to, standing].join('\n'), from, to, standing, row: null, spoken, at: exact ? place(t, time.slice(0, digits)) : null, wider: exact ? null : time }
+  const times = [...new Set(spoken.claims.map((c) => c.proposition.at))], time = times.length === 1 ? times[0] : null
+  return { key: [from, to, standing].join('\n'), from, to, standing, row: null, spoken, time: span(time), exact: !!time && !time.includes('/') && time.length >= (step === 'MONTH' ? 7 : 10) }
 }
 
 /** Entries in each bucket, for drawing the time. */
-export function histogram(t: Timeline, items: Item[]): number[] {
+export function histogram(t: Timeline, counts: Map<string, number>): number[] {
   const out = new Array<number>(t.buckets.length).fill(0)
-  for (const i of items) if (i.at !== null && i.at >= 0 && i.row) out[i.at] += i.row.count
+  for (const [key, n] of counts) out[place(t, key)] += n
   return out
 }
 
@@ -114,13 +114,13 @@ class Tally {
   }
 }
 
-/** The flows of a stretch. all: what is not placed in time counts as what may have been. */
-export function flowsIn(t: Timeline, items: Item[], s: Stretch, all = true): Flow[] {
-  const flows = new Map<string, { item: Item, tally: Tally }>(), whole = s.from <= 0 && s.to >= t.buckets.length - 1
+/** The flows of a time. all: what is not placed in time counts as what may have been. */
+export function flowsIn(items: Item[], time: Span, all = true): Flow[] {
+  const flows = new Map<string, { item: Item, tally: Tally }>()
   for (const i of items) {
-    if (i.at === null && !all) continue
-    const certain = i.at !== null ? i.at >= s.from && i.at <= s.to : whole
-    if (!certain && (i.at !== null || !touches(t, s, i.wider))) continue
+    if (!i.exact && !all) continue
+    const certain = within(i.time, time)
+    if (!certain && !touches(i.time, time)) continue
     let f = flows.get(i.key)
     if (!f) flows.set(i.key, f = { item: i, tally: new Tally() })
     if (i.spoken) f.tally.speak(i.spoken)

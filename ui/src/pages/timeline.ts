@@ -1,10 +1,15 @@
 // The time that flows are shown along: months (or days), one after the other. A few entries that lie far off would make it so long that
-// nothing could be read of the rest: they are in one bucket before it and one after it.
+// nothing could be read of the rest: they are in one bucket before it and one after it. What was chosen is on it in any case, also where
+// nothing is recorded: a filter takes months off the end of what is recorded, and none may be shown in the place of another.
+import { firstDay, lastDay } from '../address'
 
 export type Step = 'MONTH' | 'DAY'
 
-/** Buckets in order, each a period as the server takes it: 2025-03, or ../2024-12 and 2026-01/.. at the ends. */
+/** Buckets in order, each a period as the server takes it: 2025-03, or ../2024-12 and 2026-01/.. at the ends. first and last: of those that follow each other where something is recorded, '' where nothing is. */
 export interface Timeline { step: Step, buckets: string[], first: string, last: string }
+
+/** A stretch as the address and the server take it, '' where it is open. */
+export interface Period { since: string, until: string }
 
 /** A stretch of it: positions of its first and last bucket. */
 export interface Stretch { from: number, to: number }
@@ -22,14 +27,14 @@ function before(key: string): string {
   return d.toISOString().slice(0, key.length)
 }
 
-const long = 36
+const long = { MONTH: 36, DAY: 400 }
+const digits = { MONTH: 7, DAY: 10 }
 
-/** The timeline of what happened in these buckets, as often as is said. */
-export function timeline(step: Step, counts: Map<string, number>): Timeline {
+/** The timeline of what happened in these buckets, as often as is said, on which the chosen stretch has ends of its own. */
+export function timeline(step: Step, counts: Map<string, number>, { since, until }: Period = { since: '', until: '' }): Timeline {
   const keys = [...counts.keys()].sort()
-  if (!keys.length) return { step, buckets: [], first: '', last: '' }
-  let first = keys[0], last = keys.at(-1)!
-  if (step === 'MONTH' && run(first, last, long + 1).length > long) { // days are those of a stretch that somebody chose
+  let first = keys[0] ?? '', last = keys.at(-1) ?? ''
+  if (step === 'MONTH' && first && run(first, last, long.MONTH + 1).length > long.MONTH) { // days are those of a stretch that somebody chose
     const all = keys.reduce((n, k) => n + counts.get(k)!, 0)
     let low = 0, high = 0, i = 0, j = keys.length - 1
     while (i < j && (low += counts.get(keys[i])!) < all / 100) i++
@@ -37,9 +42,18 @@ export function timeline(step: Step, counts: Map<string, number>): Timeline {
     first = keys[i]
     last = keys[j]
   }
-  const buckets = run(first, last)
-  if (keys[0] < first) buckets.unshift('../' + before(first))
-  if (keys.at(-1)! > last) buckets.push(next(last) + '/..')
+  const from = firstDay(since).slice(0, digits[step]), to = until < '9999' ? lastDay(until).slice(0, digits[step]) : '' // no month follows on that year
+  const outside = (key: string) => key && (key < first || key > last)
+  // Where what is recorded begins and what follows on it, and the same of what was chosen beyond it.
+  const cuts = [...new Set([...first ? [first, next(last)] : [], ...outside(from) ? [from] : [], ...outside(to) ? [next(to)] : []])].sort()
+  if (!cuts.length) return { step, buckets: [], first, last }
+  const one = cuts[0], end = cuts.at(-1)!, short = run(one, before(end), long[step] + 1).length <= long[step]
+  const buckets = cuts.slice(1).flatMap((cut, i) => {
+    const a = cuts[i], b = before(cut)
+    return short || a === first ? run(a, b) : [a === b ? a : a + '/' + b]
+  })
+  if (keys[0] < one || !from && to && one === next(to)) buckets.unshift('../' + before(one))
+  if (keys.at(-1)! >= end || !to && end === from) buckets.push(end + '/..')
   return { step, buckets, first, last }
 }
 
@@ -49,37 +63,43 @@ function run(first: string, last: string, most = 5000): string[] {
   return out
 }
 
-/** Where a bucket of the server lies; -1: not on this timeline. */
+/** Where a month or day lies; -1: not on this timeline. */
 export function place(t: Timeline, key: string): number {
-  if (key < t.first) return t.buckets[0]?.startsWith('..') ? 0 : -1
-  if (key > t.last) return t.buckets.at(-1)?.endsWith('..') ? t.buckets.length - 1 : -1
-  return t.buckets.indexOf(key)
+  const i = t.buckets.indexOf(key)
+  return i >= 0 ? i : t.buckets.findIndex((bucket) => { const [a, b] = ends(bucket); return (a === null || a <= key) && (b === null || key <= b) })
 }
 
 /** Both ends of a bucket; null: open. */
-export function ends(bucket: string): [string | null, string | null] {
+function ends(bucket: string): [string | null, string | null] {
   const [a, b = a] = bucket.split('/')
   return [a === '..' ? null : a, b === '..' ? null : b]
 }
 
-/** What the server and the address take for a stretch: since and until, '' where it is open. */
-export function period(t: Timeline, s: Stretch): { since: string, until: string } {
+/** What the server and the address take for a stretch: all of the timeline is all time. */
+export function period(t: Timeline, s: Stretch): Period {
   const whole = s.from <= 0 && s.to >= t.buckets.length - 1
   if (whole || !t.buckets.length) return { since: '', until: '' }
   return { since: ends(t.buckets[s.from])[0] ?? '', until: ends(t.buckets[s.to])[1] ?? '' }
 }
 
 /** The stretch that begins and ends in these; what is '' or not there is the end of the timeline. */
-export function stretch(t: Timeline, since: string, until: string): Stretch {
-  const n = Math.max(0, t.buckets.length - 1), digits = t.step === 'MONTH' ? 7 : 10
-  const at = (key: string, or: number) => { const i = place(t, key.slice(0, digits)); return i < 0 ? or : i }
-  const from = since ? at(since, since > t.last ? n : 0) : 0, to = until ? at(until, until < t.first ? 0 : n) : n
-  return { from, to: Math.max(from, to) }
+export function stretch(t: Timeline, { since, until }: Period): Stretch {
+  const n = Math.max(0, t.buckets.length - 1), at = (day: string) => place(t, day.slice(0, digits[t.step]))
+  const from = since ? Math.max(0, at(firstDay(since))) : 0, to = until ? at(lastDay(until)) : n
+  return { from, to: to < from ? n : to }
 }
 
-/** Whether a time that is wider than a bucket, or none at all, may have been in the stretch. */
-export function touches(t: Timeline, s: Stretch, wider: string | null): boolean {
-  if (!wider || (s.from <= 0 && s.to >= t.buckets.length - 1)) return true
-  const [a, b] = ends(wider), { since, until } = period(t, s)
-  return (!until || !a || a <= until + '~') && (!since || !b || b + '~' >= since)
+/** The first and the last moment of a time, to compare it with others: '' and '~', which is behind all, where it is open. */
+export interface Span { begin: string, end: string }
+
+/** Of a time as the server gives it, 2025-03 or ../2020-02-27; null: not placed in time. */
+export function span(time: string | null): Span {
+  const [a, b] = ends(time ?? '../..')
+  return { begin: !a ? '' : a.length > 10 ? a : firstDay(a), end: (!b ? '' : b.length > 10 ? b : lastDay(b)) + '~' }
 }
+
+/** Whether a time lies in another. */
+export const within = (inner: Span, outer: Span) => inner.begin >= outer.begin && inner.end <= outer.end
+
+/** Whether some of a time may lie in another. */
+export const touches = (a: Span, b: Span) => a.begin <= b.end && a.end >= b.begin
