@@ -212,6 +212,25 @@ test('days of a stretch', async ({ page }) => {
   await expect(page.locator('.brush .bar')).toHaveCount(8)
 })
 
+test('by days is shown what is claimed of these days, as by months', async ({ page }) => {
+  const claimed = page.locator('fieldset.legend label').filter({ hasText: 'claimed' })
+  await visit(page, '#/overview?since=2025-03&until=2025-03')
+  await expect(tally(page)).toContainText('March 2025: ')
+  const flows = async () => Number((await claimed.innerText()).match(/\d+/)![0]), inMarch = await flows()
+  for (const days of ['2025-03-01/2025-03-31', '2025-02/2025-03&since=2025-03-01&until=2025-03-31', '2025-04-01/2025-04-02&since=2025-03-01&until=2025-03-31']) {
+    await page.goto('/#/overview?days=' + days)
+    await expect(tally(page)).toContainText(/^1 Mar 2025 – 31 Mar 2025: [\d,–]+ transfers recorded/)
+    await expect.poll(flows).toBe(inMarch)
+  }
+  // One is of 2020 and before (entry 154), two of what goes on since September 2025 (297 and 298); the others name no time.
+  for (const [days, more] of [['2010-01-01/2010-01-31', 1], ['2025-10-01/2025-10-31', 2]] as const) {
+    await page.goto('/#/overview?days=' + days)
+    await expect(tally(page)).toContainText(/^\d+ (Jan 2010|Oct 2025) – 31 .*: Nothing is recorded\./)
+    await expect(page.locator('.brush .bar')).toHaveCount(31)
+    await expect.poll(flows).toBe(inMarch + more)
+  }
+})
+
 test('who picked a band is led to its row once, and keeps the focus while the time is chosen', async ({ page }) => {
   await visit(page, '#/overview?level=country')
   await map(page).locator('.flow.RECORDED .grip, .flow .grip').first().dispatchEvent('click')

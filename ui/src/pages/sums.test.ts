@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Row, Spoken } from './flow'
 import { countsOf, flowsIn, histogram, itemOf, spokenItem } from './sums'
-import { period, span, stretch, timeline } from './timeline'
+import { hull, period, span, stretch, timeline } from './timeline'
 
 const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }
 const row = (at: string | null, absent: 'WIDER' | 'UNPLACED' | null, sent: number, received = 0, more: Partial<Row> = {}): Row => ({
@@ -60,6 +60,15 @@ test('of a month, some days of which were chosen, may have been in them what was
   expect(add(rows, '2025-01/2025-02-10').flow.transfers).toEqual({ atLeast: 1, atMost: 3 })
   expect(add(rows, '2025-02-10T12:00:00Z/..').flow.transfers).toEqual({ atLeast: 0, atMost: 2 })
   expect(add(rows, '2025-03/..').flow).toBeUndefined()
+})
+
+test('days are asked for as far as something was chosen', () => {
+  expect(hull('2025-03-01/2025-03-31', { since: '2025-03-04', until: '2025-03-31' })).toBe('2025-03-01/2025-03-31')
+  expect(hull('2025-03', { since: '2025-03', until: '' })).toBe('2025-03/2025-03')
+  expect(hull('2025-03', { since: '2025-02-20', until: '2025-02' })).toBe('2025-02/2025-03')
+  expect(hull('2025-03/2025-04', { since: '', until: '2025' })).toBe('2025/2025')
+  const t = timeline('DAY', new Map([['2025-03-03', 1]]), { since: '2025-03', until: '2025-03' })
+  expect([t.buckets.length, t.buckets[0], t.buckets[30]]).toEqual([31, '2025-03-01', '2025-03-31'])
 })
 
 test('what both sides recorded may be one transfer or two, until the server has put them together', () => {

@@ -103,3 +103,10 @@ export const within = (inner: Span, outer: Span) => inner.begin >= outer.begin &
 
 /** Whether some of a time may lie in another. */
 export const touches = (a: Span, b: Span) => a.begin <= b.end && a.end >= b.begin
+
+/** The days from the first to the last of these and of what was chosen, which may lie beyond them where an address was written by hand. */
+export function hull(days: string, { since, until }: Period): string {
+  const [a, b = a] = days.split('/'), times = [a, b, since, until].filter(Boolean)
+  const least = times.reduce((x, y) => span(y).begin < span(x).begin ? y : x), most = times.reduce((x, y) => span(y).end > span(x).end ? y : x)
+  return least + '/' + most
+}
