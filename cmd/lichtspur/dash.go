@@ -9,12 +9,12 @@ import (
 	"github.com/lichtspur/lichtspur/graph/event"
 )
 
-// dashed returns the arguments with an image's pseudonym that begins with "-" moved behind "--". One in 64 does
+// dashed returns the arguments with the pseudonym of an image or entry that begins with "-" moved behind "--". One in 64 does
 // (base64url, RFC 4648 section 5), and would be read as flags: -h… would show the help, -o… set the output. Only commands
-// that take an IMAGE are looked at, and what is the value of a flag is left alone.
+// that take an IMAGE or ENTRY are looked at, and what is the value of a flag is left alone.
 func dashed(root *cobra.Command, args []string) []string {
 	c, _, err := root.Find(args)
-	if err != nil || !strings.HasSuffix(c.Use, " IMAGE") {
+	if err != nil || !strings.HasSuffix(c.Use, " IMAGE") && !strings.HasSuffix(c.Use, " ENTRY") {
 		return args
 	}
 	for i := 0; i < len(args) && args[i] != "--"; i++ {

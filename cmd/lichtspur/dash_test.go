@@ -10,6 +10,7 @@ func TestImageBeginningWithADash(t *testing.T) {
 	const id, long = "-vMywOUV_TjpS12kybbyJA", "--MywOUV_TjpS12kybbyJA"
 	root := quiet(&bytes.Buffer{}).root()
 	for given, want := range map[string]string{
+		"prove " + id + " -o file":           "prove -o file -- " + id,
 		"trace " + id:                        "trace -- " + id,
 		"trace " + id + " --depth 1 --svg -": "trace --depth 1 --svg - -- " + id,
 		"trace -o json " + id + " --up":      "trace -o json --up -- " + id,

@@ -223,7 +223,7 @@ func printEvents(l *list, answer *response) (page, error) {
 			requester = e.Requester.ID
 		}
 		values := []any{e.Index, e.ID, e.Recorded, optional(e.Occurred), e.Kind, requester, e.From.place(), e.To.place(), e.Actor.name(),
-			optional(e.Purpose), e.Basis, e.Source, e.Exercise}
+			optional(e.Purpose), phrases(e.Basis), e.Source, e.Exercise}
 		if c := e.Counterpart; c != nil {
 			var days any
 			if c.AgeAtLeast != nil {

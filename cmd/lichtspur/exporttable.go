@@ -90,7 +90,7 @@ func eventCells(text jsontext.Value) ([]any, error) {
 		e.Index, e.ID, e.Source, id, e.Kind, optional(e.Operation), optional(e.Occurred), e.Recorded, e.Standing, e.Signature.Attested, e.Exercise, counterpart,
 		idOf(e.Requester), from[0], from[1], from[2], from[3], to[0], to[1], to[2], to[3],
 		idOf(e.Origin), idOf(e.Owner), idOf(e.Controller), actor, pseudonym, role, automated,
-		images, digests, roles, optional(e.Collection), quantity, bound, unit, optional(e.Purpose), e.Basis, justification, reference, of,
+		images, digests, roles, optional(e.Collection), quantity, bound, unit, optional(e.Purpose), phrases(e.Basis), justification, reference, of,
 		e.Urgent, optional(e.Input), optional(e.Mode), databases, state, candidates, transfer, ground, optional(e.Method), e.HiddenFromSubject, rule, until,
 		document, locator, stance, modality, claimant, proposition, relates, en, de, e.Withheld, absent, e.LeafHash,
 	}, nil
@@ -111,7 +111,7 @@ func eventGraph(n *network, text jsontext.Value) error {
 	}
 	entry := "entry:" + e.ID
 	if err := n.node(entry, e.Kind+" "+strconv.FormatUint(e.Index, 10), "ENTRY", e.Kind, e.Index, optional(e.Occurred), e.Recorded,
-		e.Source, e.Standing, e.Signature.Attested, optional(e.Purpose), e.Basis, e.Exercise, nil); err != nil {
+		e.Source, e.Standing, e.Signature.Attested, optional(e.Purpose), phrases(e.Basis), e.Exercise, nil); err != nil {
 		return err
 	}
 	thing := func(id, name, of string, digest any) error {

@@ -204,7 +204,7 @@ func (h *hop) edgeTraits() []any {
 		consent = *h.Consent.Index
 	}
 	return []any{name, h.Edge, optional(h.Kind), h.Depth, optional(h.Left), optional(h.Came), h.Standing, h.Consent.State, consent,
-		optional(h.Purpose), h.Basis, h.stances(), index, optional(h.Entry), optional(h.Counterpart), optional(h.Collection), h.Exercise}
+		optional(h.Purpose), phrases(h.Basis), h.stances(), index, optional(h.Entry), optional(h.Counterpart), optional(h.Collection), h.Exercise}
 }
 
 // provHop states a hop.

@@ -152,6 +152,9 @@ func cells(values []any, none string, clean func(string) string) []string {
 	return out
 }
 
+// phrases are texts with spaces in them, such as legal bases. In a cell they stand apart as in the page's tables.
+type phrases []string
+
 func cell(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -160,6 +163,8 @@ func cell(v any) string {
 		return v
 	case []string:
 		return strings.Join(v, " ")
+	case phrases:
+		return strings.Join(v, "; ")
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:

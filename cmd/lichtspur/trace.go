@@ -130,7 +130,7 @@ func (h *hop) row() []any {
 		index = *h.Index
 	}
 	return []any{h.Depth, optional(h.Left), optional(h.Came), h.Edge, optional(h.Kind), h.From.place(), h.To.place(), optional(h.Image), optional(h.Child),
-		h.Standing, h.decision(), optional(h.Purpose), h.Basis, h.stances(), index, h.Exercise}
+		h.Standing, h.decision(), optional(h.Purpose), phrases(h.Basis), h.stances(), index, h.Exercise}
 }
 
 func (a *app) traceCommand() *cobra.Command {
