@@ -55,5 +55,5 @@ test('what is declared is, in German, entered in the register: "erklärt" is wha
 test('"Stand" is the entry as of which something holds, and nothing else', () => {
   settings.language = 'de'
   expect([w.say('col.standing'), w.say('field.state'), w.say('src.state')]).toEqual(['Beleglage', 'Status', 'Status'])
-  expect(w.say('asof', { n: '7' })).toBe('Stand: Eintrag 7 des Protokolls')
+  expect(w.say('asof', { n: '7' })).toBe('Stand des Protokolls: 7 Einträge')
 })

@@ -39,6 +39,44 @@ test('filtered and sorted, with both in the address', async ({ page }) => {
   await expect(rows(page).first().locator('td.occurred')).toContainText('1 Jun 2025')
 })
 
+test('a filter is chosen by its words, and its list stays open until somebody goes elsewhere', async ({ page }) => {
+  for (const [hash, name] of [['#/events', 'Kinds'], ['#/overview', 'Kinds'], ['#/events', 'Columns']]) {
+    await visit(page, hash)
+    await expect(page.locator('tbody tr').first()).toBeVisible()
+    const menu = page.locator('details.menu', { has: page.locator('summary', { hasText: name }) }), list = menu.locator('fieldset')
+    await menu.locator('summary').click()
+    for (const nth of [0, 2]) {
+      const label = list.locator('label').nth(nth), was = await label.getByRole('checkbox').isChecked(), box = (await label.boundingBox())!
+      await page.mouse.click(box.x + box.width - 12, box.y + box.height / 2) // beside the box
+      await expect(label.getByRole('checkbox')).toBeChecked({ checked: !was })
+      await expect(list).toBeVisible()
+    }
+    const box = (await list.boundingBox())!
+    await page.mouse.click(box.x + 3, box.y + 3)
+    await expect(list).toBeVisible()
+    await page.getByRole('heading', { level: 1 }).click()
+    await expect(list).toBeHidden()
+  }
+})
+
+test('an end before the beginning is not applied, and what was typed stays and is marked', async ({ page }) => {
+  for (const [hash, since, until] of [['#/events', 'Happened since', 'Happened until'], ['#/readers', 'Read since', 'Read until']]) {
+    await visit(page, hash)
+    const [first, last] = [page.getByLabel(since, { exact: true }), page.getByLabel(until, { exact: true })]
+    await first.fill('2025-07-01')
+    await last.fill('2025-06-01')
+    await expect(page.getByRole('region', { name: 'About this address' })).toContainText('the end is before the beginning')
+    for (const [field, value] of [[first, '2025-07-01'], [last, '2025-06-01']] as const) {
+      await expect(field).toHaveValue(value)
+      await expect(field).toHaveAttribute('aria-invalid', 'true')
+    }
+    await last.fill('2025-08-01')
+    await expect(page.getByRole('region', { name: 'About this address' })).toHaveCount(0)
+    await expect(page).toHaveURL(/since=2025-07-01&until=2025-08-01/)
+    for (const field of [first, last]) await expect(field).toHaveAttribute('aria-invalid', 'false')
+  }
+})
+
 test('a row opens its entry wherever it is clicked', async ({ page }) => {
   await visit(page, '#/events?kinds=DISCLOSE')
   const id = await rows(page).nth(2).locator('a').first().getAttribute('href')

@@ -74,7 +74,7 @@ test('on paper: a report with the purpose, the head of the log and nothing to cl
   await page.emulateMedia({ media: 'print' })
   const report = page.locator('.report')
   await expect(report).toContainText('Purpose of this visit: Demonstration · demo, oversight')
-  await expect(report).toContainText(/localhost\/lichtspur\/page-test, as of entry [\d,]+/)
+  await expect(report).toContainText(/localhost\/lichtspur\/page-test, [\d,]+ entries/)
   await expect(report).toContainText('— localhost/lichtspur/page-test')
   await expect(report).toContainText('UTC')
   for (const hidden of ['header', 'footer', '.filters', '.take']) await expect(page.locator(hidden).first()).toBeHidden()

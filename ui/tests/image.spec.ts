@@ -183,7 +183,7 @@ test('as it stood earlier: by the number of entries, and what was not there yet 
   await page.getByLabel('With so many entries').fill('3000')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(/asof=3000/)
-  await expect(page.getByText('As of entry 3,000 of the log').first()).toBeVisible()
+  await expect(page.getByText('State of the log: 3,000 entries').first()).toBeVisible()
   await expect(page.getByRole('link', { name: /^12 entries/ })).toHaveCount(0)
   await page.getByRole('button', { name: 'As it stands now' }).click()
   await expect(page.getByRole('link', { name: /^12 entries/ })).toBeVisible()

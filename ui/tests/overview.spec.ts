@@ -39,6 +39,18 @@ test('standings are told apart by more than colour, in the map and in the matrix
   for (const [s, mark] of marks) await expect(map(page).locator(`a.cell.${s} .mark`).first()).toHaveText(mark)
 })
 
+test('what nobody counted is not told as 0 of bands for several flows, either', async ({ page }) => {
+  await visit(page, '#/overview')
+  const bands = map(page).locator('.flow:not([data-key] *)'), told: string[] = []
+  await expect(page.locator('.sides')).toHaveText('') // both sides are put together: it is drawn anew no more
+  for (const band of await bands.all()) {
+    await band.dispatchEvent('pointerenter')
+    told.push(await band.locator('title').textContent() ?? '')
+  }
+  expect(told.filter((t) => / 0 /.test(t))).toEqual([])
+  expect(told.filter((t) => /^\d+ flows: claimed, \d+ claims$/.test(t)).length).toBeGreaterThan(0)
+})
+
 test('the same as a matrix: by keyboard, in words, with the same filters, in the address, to be taken away', async ({ page }) => {
   await visit(page, '#/overview?until=2025-04&since=2025-03')
   await page.getByRole('button', { name: 'Matrix' }).click()

@@ -91,7 +91,7 @@ test('the answer of an earlier state: what nobody had said yet', async ({ page }
   await page.getByText('As it stood earlier').click()
   await page.getByLabel('With so many entries').fill('120')
   await page.keyboard.press('Enter')
-  await expect(verdict(page)).toContainText('As of entry 120 of the log')
+  await expect(verdict(page)).toContainText('State of the log: 120 entries')
   await expect(verdict(page).getByRole('heading')).not.toContainText('It is denied')
   await expect(page).toHaveURL(/asof=120/)
   await page.getByRole('button', { name: 'As it stands now' }).click()

@@ -57,7 +57,7 @@ test('the map of flows as a picture that stands alone, whatever the page looks l
     const { bytes } = await take(fresh, 'SVG'), seen = await alone(fresh, bytes.toString(), 'map-' + theme)
     expect(seen.drawn).toEqual(await fresh.evaluate(() => [...new Set([...document.querySelectorAll('.picture .flow')].map((e) => e.classList[1]))].sort()))
     expect(seen.key).toContain('exercise')
-    expect(seen.text).toMatch(language === 'de' ? /Stand: Eintrag [\d.]+ des Protokolls/ : /As of entry [\d,]+ of the log/)
+    expect(seen.text).toMatch(language === 'de' ? /Stand des Protokolls [^ ]+: [\d.]+ Einträge/ : /State of the log [^ ]+: [\d,]+ entries/)
     expect(seen.desc).toContain(language === 'de' ? 'März 2025 – April 2025' : 'March 2025 – April 2025')
     expect(seen.desc).toContain(language === 'de' ? 'Arten: Übermittlung, Empfang' : 'Kinds: Transfer, Receipt')
     expect(await fresh.evaluate(() => document.documentElement.dataset.theme)).toBe(theme)
@@ -164,7 +164,7 @@ test.describe('all events that match', () => {
     await visit(page, hash)
     await expect(page.locator('tbody tr').first()).toBeVisible()
     await everything(page).locator('summary').click()
-    await expect(everything(page)).toContainText(/[\d,]+ entries match, as of entry [\d,]+/)
+    await expect(everything(page)).toContainText(/[\d,]+ entries match\. State of the log: [\d,]+ entries/)
     return Number((await everything(page).innerText()).match(/([\d,]+) entries match/)![1].replace(/,/g, ''))
   }
   async function whole(page: Page, format: string) {

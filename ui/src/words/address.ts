@@ -35,7 +35,7 @@ export const addressWords = {
   'em.nothing': ['The log has no entry yet, so there is nothing to show: see above.', 'Das Protokoll hat noch keinen Eintrag; also ist nichts zu zeigen: siehe oben.'],
   'ad.question': ['Question', 'Frage'],
   'ad.order': ['Order', 'Reihenfolge'],
-  'ad.asof': ['As of entry', 'Stand: Eintrag'],
+  'ad.asof': ['State of the log (entries)', 'Stand des Protokolls (Einträge)'],
   'fl.hide': ['Not shown', 'Nicht gezeigt'],
   'rc.target': ['Where to', 'Wohin'],
 } satisfies Record<string, [string, string]>

@@ -72,7 +72,7 @@ export const flowWords = {
   'mx.help': ['Point at a field, or go from one to the next with the arrow keys, and it is put in words here. Enter opens the entries behind it.', 'Zeigen Sie auf ein Feld, oder gehen Sie mit den Pfeiltasten von einem zum nächsten: hier steht es in Worten. Die Eingabetaste öffnet die Einträge dahinter.'],
   'mx.shade': ['Transfers:', 'Vorgänge:'],
   'mx.why': ['Who sends is a row, who receives a column, both in one order: what goes back and forth lies on both sides of the diagonal, what stays within a system on it.', 'Wer sendet, ist eine Zeile, wer empfängt, eine Spalte, beide in einer Reihenfolge: was hin und her geht, liegt zu beiden Seiten der Diagonale, was in einem System bleibt, auf ihr.'],
-  'fl.bundle': ['{n} flows, {m} transfers', '{n} Flüsse, {m} Vorgänge'],
+  'fl.flows': ['{n} flows', '{n} Flüsse'],
   'fl.only': ['Only to or from', 'Nur Flüsse von oder zu'],
   'fl.words': ['{n} claims', '{n} Aussagen'],
   'fl.sent': ['sent {n}', 'gesandt {n}'],

@@ -34,6 +34,6 @@ export const habitWords = {
   'hb.printed': ['Printed', 'Gedruckt'],
   'hb.head': ['Head of the log when printed', 'Kopf des Protokolls beim Druck'],
   'hb.head.none': ['not asked for; print from the page for it', 'nicht abgefragt; dafür den Druck auf der Seite starten'],
-  'hb.head.is': ['{origin}, as of entry {n}', '{origin}, Stand: Eintrag {n}'],
+  'hb.head.is': ['{origin}, {n} entries', '{origin}, {n} Einträge'],
   'hb.address': ['Address', 'Adresse'],
 } satisfies Record<string, [string, string]>

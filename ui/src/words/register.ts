@@ -100,7 +100,7 @@ export const registerWords = {
   'rd.rows': ['{n} rows', '{n} Zeilen'],
   'rd.rows.one': ['1 row', '1 Zeile'],
   'rd.bytes': ['{n} bytes', '{n} Bytes'],
-  'rd.state': ['as of entry {n}', 'Stand: Eintrag {n}'],
+  'rd.state': ['state of the log: {n} entries', 'Stand des Protokolls: {n} Einträge'],
   'rd.since': ['Read since', 'Gelesen seit'],
   'rd.until': ['Read until', 'Gelesen bis'],
   'rd.own': ['My own readings only', 'Nur meine eigenen Lesezugriffe'],
