@@ -180,7 +180,7 @@ func (v *View) opens(s *sieve, i uint64, confined bool, systems []string, sc *sc
 type Particulars struct {
 	Entries     []Identity // by the source's own id, or the entry's as pseudonym
 	Requesters  []string
-	From, To    []string // an organisation or a system
+	From, To    []string // an organisation or a system; To finds searches, too, by a database or who operates it
 	Origins     []string
 	Controllers []string
 	Databases   []string // searched
@@ -364,7 +364,10 @@ func remembered[K comparable](test func(K) bool) func(K) bool {
 
 // settings adds the tests on what names of the row stand for.
 func (s *sieve) settings(h *index.Index, p *Particulars, now *catalog.View) {
-	places := func(test func(from, to *event.Place) bool) {
+	add := func(test func(r *index.Row) bool) {
+		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return test(r) })
+	}
+	places := func(test func(from, to *event.Place) bool) func(r *index.Row) bool {
 		type ends struct {
 			from, to index.Name
 			setting  index.Setting
@@ -373,7 +376,13 @@ func (s *sieve) settings(h *index.Index, p *Particulars, now *catalog.View) {
 			from, to := h.Places(&index.Row{From: e.from, To: e.to, Setting: e.setting})
 			return test(&from, &to)
 		})
-		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(ends{r.From, r.To, r.Setting}) })
+		return func(r *index.Row) bool { return is(ends{r.From, r.To, r.Setting}) }
+	}
+	searched := func(test func(database string) bool) func(r *index.Row) bool {
+		is := remembered(func(setting index.Setting) bool {
+			return slices.ContainsFunc(h.Databases(setting), func(n index.Name) bool { return test(h.Name(n)) })
+		})
+		return func(r *index.Row) bool { return is(r.Setting) }
 	}
 	place := func(given []string) func(at *event.Place) bool {
 		systems, organisations := names(now, event.DeclareSystem, given), names(now, event.DeclareOrganisation, given)
@@ -383,25 +392,27 @@ func (s *sieve) settings(h *index.Index, p *Particulars, now *catalog.View) {
 	}
 	if p.From != nil {
 		is := place(p.From)
-		places(func(from, _ *event.Place) bool { return is(from) })
+		add(places(func(from, _ *event.Place) bool { return is(from) }))
 	}
 	if p.To != nil {
 		is := place(p.To)
-		places(func(_, to *event.Place) bool { return is(to) })
+		sent := places(func(_, to *event.Place) bool { return is(to) })
+		// What a search shows goes to the databases, as in a table of flows.
+		shown := searched(func(database string) bool {
+			return is(&event.Place{System: database, Organisation: operatorOf(now, database)})
+		})
+		add(func(r *index.Row) bool { return sent(r) || shown(r) })
 	}
 	if wanted := among(p.Countries); wanted != nil {
-		places(func(from, to *event.Place) bool { return wanted(countryOf(now, from)) || wanted(countryOf(now, to)) })
+		add(places(func(from, to *event.Place) bool { return wanted(countryOf(now, from)) || wanted(countryOf(now, to)) }))
 	}
 	if p.Databases != nil {
 		wanted := names(now, event.DeclareSystem, p.Databases)
-		is := remembered(func(setting index.Setting) bool {
-			return slices.ContainsFunc(h.Databases(setting), func(n index.Name) bool { return wanted[h.Name(n)] })
-		})
-		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(r.Setting) })
+		add(searched(func(database string) bool { return wanted[database] }))
 	}
 	if wanted := among(p.Bases); wanted != nil {
 		is := remembered(func(n index.Name) bool { return slices.ContainsFunc(h.Bases(n), wanted) })
-		s.row = append(s.row, func(_ uint64, r *index.Row) bool { return is(r.Basis) })
+		add(func(r *index.Row) bool { return is(r.Basis) })
 	}
 }
 

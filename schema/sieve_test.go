@@ -78,7 +78,12 @@ func (w *world) particulars(t *testing.T) []question {
 	}
 	out = append(out,
 		question{name: "from a system", filter: vars{"from": []any{"inpol"}}, want: yes(func(e *event.Event) bool { return e.From.System == "inpol" || e.From.Organisation == "inpol" })},
-		question{name: "to an organisation", filter: vars{"to": []any{"BKA"}}, want: yes(func(e *event.Event) bool { return e.To.Organisation == "bka" })},
+		question{name: "to an organisation", filter: vars{"to": []any{"BKA"}}, want: yes(func(e *event.Event) bool {
+			return e.To.Organisation == "bka" || slices.ContainsFunc(e.Databases, func(d event.Database) bool { return w.operator(event.Place{System: d.System}) == "bka" })
+		})},
+		question{name: "to a database", filter: vars{"to": []any{database}}, want: yes(func(e *event.Event) bool {
+			return e.To.System == database || slices.ContainsFunc(e.Databases, func(d event.Database) bool { return d.System == database })
+		})},
 		question{name: "from and to and kind", filter: vars{"from": []any{"bka"}, "to": []any{"ipsg", "europol"}, "kinds": []any{"DISCLOSE"}}, want: yes(func(e *event.Event) bool {
 			return e.Kind == event.KindDisclose && e.From.Organisation == "bka" && (e.To.Organisation == "ipsg" || e.To.Organisation == "europol")
 		})},

@@ -392,3 +392,42 @@ test('filters can be taken away where there are some, and what is shown stays as
   await expect(page).toHaveURL(/#\/overview\?level=country$/)
   await expect(clear).toHaveCount(0)
 })
+
+/** What is on the links to the entries behind the flows of an address, once the server has put the sides together. */
+async function linksOf(page: Page, hash: string): Promise<{ href: string, entries: number }[]> {
+  await visit(page, hash)
+  await page.reload()
+  await expect(rows(page).first()).toBeVisible()
+  await expect(page.locator('.sides')).toBeEmpty()
+  await expect(page.locator('.tally')).not.toContainText('Loading')
+  for (const more = page.getByRole('button', { name: /^Show more/ }); await more.count();) await more.click()
+  const links = await rows(page).getByRole('link', { name: /^[\d,]+ entr/ }).all()
+  return Promise.all(links.map(async (l) => ({ href: (await l.getAttribute('href'))!, entries: Number((await l.innerText()).match(/[\d,]+/)![0].replaceAll(',', '')) })))
+}
+
+/** How many entries are in the list that a link leads to: as it says, or, where it is long, as the server counts what the list asked for. */
+async function listed(page: Page, href: string): Promise<number> {
+  const answer = page.waitForResponse((r) => r.url().endsWith('/graphql') && r.request().postDataJSON().query.includes('events('))
+  await page.evaluate((href) => { location.hash = href }, href)
+  const { filter } = (await answer).request().postDataJSON().variables, status = page.locator('p.small[role=status]', { hasText: 'As of entry' })
+  await expect(status).toContainText(/all|more|Nothing/)
+  const said = await status.innerText()
+  if (!said.includes('more')) return Number(said.match(/([\d,]+) entr/)?.[1].replaceAll(',', '') ?? 0)
+  const counts = await page.request.post('/graphql', { headers: { 'Lichtspur-Purpose': 'demonstration' }, data: { query: 'query($filter: EventFilter) { counts(by: [EXERCISE], filter: $filter) { total superseded } }', variables: { filter } } })
+  const { total, superseded } = (await counts.json()).data.counts
+  return total + superseded
+}
+
+test('a flow of any kind leads to as many entries as it says, a search to those in the database that it searched', async ({ page }) => {
+  test.setTimeout(180_000)
+  for (const [hash, most] of [['#/?kinds=QUERY', 30], ['#/?kinds=QUERY&level=organisation', 10], ['#/?kinds=QUERY,DISCLOSE', 10], ['#/?kinds=ENROL,TRAIN', 5], ['#/?kinds=RECEIVE', 5], ['#/', 10]] as const) {
+    const links = await linksOf(page, hash)
+    expect(links.length).toBeGreaterThan(0)
+    for (const { href, entries } of links.slice(0, most)) expect([href, await listed(page, href)]).toEqual([href, entries])
+  }
+  // A field of the matrix leads there, too.
+  await visit(page, '#/?kinds=QUERY&picture=matrix')
+  await page.reload()
+  const cell = map(page).locator('a.cell').first(), href = await cell.getAttribute('href'), said = await cell.getAttribute('aria-label')
+  expect(await listed(page, href!)).toBe(Number(said!.match(/([\d,]+) transfer/)![1].replaceAll(',', '')))
+})
