@@ -212,6 +212,62 @@ test('from the first to the last recorded month is not all time, where that was 
   await expect(page.getByRole('button', { name: 'All time' })).toHaveAttribute('aria-disabled', 'false')
 })
 
+test('what was chosen last is kept by who leaves at once, and filters no other page', async ({ page }) => {
+  await visit(page)
+  const until = page.getByRole('slider', { name: 'Until' })
+  for (const [name, hash] of [['Live', '#/live'], ['Events', '#/events']]) {
+    await until.press('Home')
+    for (let i = 0; i < 3; i++) await until.press('ArrowRight')
+    await page.getByRole('link', { name, exact: true }).click()
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(name)
+    await page.waitForTimeout(400) // longer than the address waits
+    expect(new URL(page.url()).hash).toBe(hash)
+    await page.goBack()
+    await expect(page).toHaveURL(/overview\?until=2025-03/)
+    await expect(tally(page)).toContainText('until March 2025')
+    await page.getByRole('button', { name: 'All time' }).click()
+    await expect(page).toHaveURL(/overview$/)
+  }
+  // By a way that nothing was clicked for, the choice is not kept, and leads nowhere else either.
+  await until.press('ArrowLeft')
+  await page.evaluate(() => { location.hash = '#/register' })
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Register')
+  await page.waitForTimeout(400)
+  expect(new URL(page.url()).hash).toMatch(/^#\/register[^?]*$/)
+})
+
+test('what was chosen last does not get into an earlier address that one goes back to', async ({ page }) => {
+  await visit(page, '#/overview?exercise=only')
+  await page.goto('/#/overview?since=2025-02&until=2025-05')
+  await expect(tally(page)).toContainText('February 2025 – May 2025: ')
+  await page.getByRole('slider', { name: 'Until' }).evaluate((slider) => {
+    slider.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true }))
+    history.back()
+  })
+  await expect(tally(page)).toContainText('All time: ')
+  await page.waitForTimeout(400)
+  expect(new URL(page.url()).hash).toBe('#/overview?exercise=only')
+})
+
+test('who drags adds no step to the history, and may pause: the months stay where they are', async ({ page }) => {
+  await visit(page, '#/overview?purposes=missing-person&since=2024-09&until=2024-12')
+  await expect(page.locator('.brush .bar')).toHaveCount(10) // of which four were chosen, and nothing is recorded in them
+  const steps = () => page.evaluate(() => history.length), before = await steps(), box = (await page.locator('.brush svg').boundingBox())!
+  const at = (month: number) => page.mouse.move(box.x + 8 + (box.width - 16) * (month + .5) / 10, box.y + 20)
+  await at(5)
+  await page.mouse.down()
+  for (const month of [6, 7]) {
+    await at(month)
+    await page.waitForTimeout(400) // longer than the address waits for who uses keys
+  }
+  await at(8)
+  await expect(tally(page)).toContainText('February 2025 – May 2025: ')
+  await page.mouse.up()
+  await expect(page).toHaveURL(/since=2025-02&until=2025-05/)
+  await expect(page.locator('.brush .bar')).toHaveCount(6)
+  expect(await steps()).toBe(before)
+})
+
 test('days of a stretch', async ({ page }) => {
   await visit(page, '#/overview?since=2025-03&until=2025-03')
   await expect(tally(page)).toContainText('March 2025')
@@ -222,6 +278,18 @@ test('days of a stretch', async ({ page }) => {
   await expect(tally(page)).toContainText('7 Mar 2025')
   await page.getByRole('button', { name: 'Back to months' }).click()
   await expect(page.locator('.brush .bar')).toHaveCount(8)
+})
+
+test('days of what was brushed just now', async ({ page }) => {
+  await visit(page)
+  const from = page.getByRole('slider', { name: 'From' }), until = page.getByRole('slider', { name: 'Until' })
+  for (let i = 0; i < 3; i++) await from.press('ArrowRight')
+  await until.press('Home')
+  await page.getByRole('button', { name: 'By day' }).click()
+  await expect(page.locator('.brush .bar')).toHaveCount(31)
+  await page.waitForTimeout(400) // longer than the address waits
+  await expect(tally(page)).toContainText('March 2025: ')
+  await expect(page).toHaveURL(/overview\?days=2025-03%2F2025-03$/)
 })
 
 test('by days is shown what is claimed of these days, as by months', async ({ page }) => {
