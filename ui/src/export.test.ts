@@ -54,7 +54,7 @@ test.each([
 
 test('what flows moved has a column for each bound of each unit, so that it can be added up', () => {
   const sum = { entries: 1, exact: false, about: null }, flow = (moved: NamedFlow['moved'], atMost: number): NamedFlow => ({
-    key: '', from: 'a', to: 'b', standing: 'RECORDED', transfers: { atLeast: atMost, atMost }, sent: 1, received: 0, other: 0, unplaced: 0, exercise: 0, entries: atMost, moved, unstated: 0, words: [], earnest: 0, names: ['A', 'B'], since: '2025-03', until: '2025-04',
+    key: '', from: 'a', to: 'b', standing: 'RECORDED', transfers: { atLeast: atMost, atMost }, sent: 1, received: 0, other: 0, unplaced: 0, exercise: 0, entries: atMost, uncertain: { entries: 0, exercise: 0 }, moved, unstated: 0, words: [], earnest: 0, names: ['A', 'B'], since: '2025-03', until: '2025-04',
   })
   const rows = [
     flow([{ ...sum, unit: 'IMAGE', atLeast: 398, atMost: null }], 3), flow([{ ...sum, unit: 'IMAGE', atLeast: 2, atMost: 5 }, { ...sum, unit: 'RECORD', atLeast: 7, atMost: 7 }], 1),

@@ -212,6 +212,14 @@ test('from the first to the last recorded month is not all time, where that was 
   await expect(page.getByRole('button', { name: 'All time' })).toHaveAttribute('aria-disabled', 'false')
 })
 
+test('months of which some days were chosen are told with bounds, and as exercise data', async ({ page }) => {
+  await visit(page, '#/overview?since=2025-03-10&until=2025-04-05')
+  await expect(tally(page)).toContainText(/10 Mar 2025 – 5 Apr 2025: 0–[\d,]+ transfers recorded; .* ([\d,]+) of the \1 recorded entries are exercise data/)
+  await expect(rows(page).first().locator('.exercise')).toBeVisible()
+  await page.getByRole('button', { name: 'By day' }).click()
+  await expect(tally(page)).toContainText(/10 Mar 2025 – 5 Apr 2025: [\d,]+ transfers recorded/)
+})
+
 test('what was chosen last is kept by who leaves at once, and filters no other page', async ({ page }) => {
   await visit(page)
   const until = page.getByRole('slider', { name: 'Until' })

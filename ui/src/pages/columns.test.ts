@@ -3,7 +3,7 @@ import { columns, others, ribbons, rows } from './columns'
 import type { Flow } from './sums'
 
 const flow = (from: string, to: string, n = 1): Flow => ({
-  key: from + to, from, to, standing: 'RECORDED', transfers: { atLeast: n, atMost: n }, sent: n, received: 0, other: 0, unplaced: 0, exercise: 0, entries: n, moved: [], unstated: 0, words: [], earnest: 0,
+  key: from + to, from, to, standing: 'RECORDED', transfers: { atLeast: n, atMost: n }, sent: n, received: 0, other: 0, unplaced: 0, exercise: 0, entries: n, uncertain: { entries: 0, exercise: 0 }, moved: [], unstated: 0, words: [], earnest: 0,
 })
 const room = (rows: number, open: string[] = []) => ({ rows, countryOf: () => '', open })
 const ids = (s: { id: string }[]) => s.map((x) => x.id)

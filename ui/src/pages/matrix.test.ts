@@ -3,7 +3,7 @@ import { axis, matrix, next } from './matrix'
 import type { Flow } from './sums'
 
 const flow = (from: string, to: string, n: number, standing = 'RECORDED'): Flow => ({
-  key: from + to + standing, from, to, standing, transfers: { atLeast: n, atMost: n }, sent: n, received: 0, other: 0, unplaced: 0, exercise: 0, entries: n, moved: [], unstated: 0, words: [], earnest: 0,
+  key: from + to + standing, from, to, standing, transfers: { atLeast: n, atMost: n }, sent: n, received: 0, other: 0, unplaced: 0, exercise: 0, entries: n, uncertain: { entries: 0, exercise: 0 }, moved: [], unstated: 0, words: [], earnest: 0,
 })
 const room = (rows: number) => ({ rows, open: [], countryOf: (id: string) => ({ a: 'FR', b: 'DE', c: 'FR' })[id] ?? '' })
 const flows = [flow('a', 'b', 120), flow('b', 'a', 3), flow('a', 'a', 9), flow('c', 'b', 10, 'CONTESTED'), flow('a', 'b', 0, 'CLAIMED'), flow('d', 'c', 0, 'DENIED')]

@@ -60,6 +60,8 @@ test('of a month, some days of which were chosen, may have been in them what was
   expect(add(rows, '2025-01/2025-02-10').flow.transfers).toEqual({ atLeast: 1, atMost: 3 })
   expect(add(rows, '2025-02-10T12:00:00Z/..').flow.transfers).toEqual({ atLeast: 0, atMost: 2 })
   expect(add(rows, '2025-03/..').flow).toBeUndefined()
+  // It is said to be exercise data all the same.
+  expect(add([row('2025-02', null, 2, 0, { exercise: 2 })], '2025-02-10').flow).toMatchObject({ entries: 0, exercise: 0, uncertain: { entries: 2, exercise: 2 } })
 })
 
 test('days are asked for as far as something was chosen', () => {

@@ -15,6 +15,8 @@ export interface Flow {
   key: string, from: string, to: string, standing: string
   /** Recorded: 0 where it is only spoken of. */
   transfers: Bounds, sent: number, received: number, other: number, unplaced: number, exercise: number, entries: number
+  /** Entries of which it is not certain that they were in the time: the others are those above. */
+  uncertain: { entries: number, exercise: number }
   /** What was moved, by unit, as recorded; or, where nothing is, as said. */
   moved: Sum[], unstated: number, words: Word[]
   /** How many such flows somebody spoke of in earnest: exercise data is not among them. */
@@ -57,6 +59,7 @@ class Tally {
   sent = 0; received = 0; other = 0; maybe = 0; exercise = 0; entries = 0; unstated = 0; earnest = 0
   /** As the server put the sides together; NaN where it did not. */
   transfers = 0
+  uncertain = { entries: 0, exercise: 0 }
   listed = [0, 0, 0]
   units: Map<string, Sum>[] = [new Map(), new Map(), new Map()]
   words: Word[] = []
@@ -71,6 +74,11 @@ class Tally {
     this.side(0, r.sent)
     this.side(1, r.received)
     this.side(2, r.other)
+  }
+  doubt(r: Row) {
+    this.maybe += r.transfers ?? r.count
+    this.uncertain.entries += r.count
+    this.uncertain.exercise += r.exercise
   }
   speak(s: Spoken) {
     this.exercise += s.claimed!.exercise
@@ -125,10 +133,10 @@ export function flowsIn(items: Item[], time: Span, all = true): Flow[] {
     if (!f) flows.set(i.key, f = { item: i, tally: new Tally() })
     if (i.spoken) f.tally.speak(i.spoken)
     else if (certain) f.tally.add(i.row!)
-    else f.tally.maybe += i.row!.transfers ?? i.row!.count
+    else f.tally.doubt(i.row!)
   }
   return [...flows.values()].map(({ item: { key, from, to, standing }, tally: x }) => ({
-    key, from, to, standing, transfers: x.bounds(), sent: x.sent, received: x.received, other: x.other, unplaced: x.maybe, exercise: x.exercise, entries: x.entries,
+    key, from, to, standing, transfers: x.bounds(), sent: x.sent, received: x.received, other: x.other, unplaced: x.maybe, exercise: x.exercise, entries: x.entries, uncertain: x.uncertain,
     get moved() { return x.moved() }, unstated: x.unstated, words: x.words, earnest: x.earnest, // asked for by few, and the dearest
   }))
 }
