@@ -288,6 +288,21 @@ test('days of a stretch', async ({ page }) => {
   await expect(page.locator('.brush .bar')).toHaveCount(8)
 })
 
+test('what is recorded of some days is not shown as that of all time, while that is asked for', async ({ page }) => {
+  await visit(page, '#/overview?days=2025-03-01/2025-03-07')
+  await expect(tally(page)).toContainText('1 Mar 2025 – 7 Mar 2025: ')
+  let answer = () => {}
+  const held = new Promise<void>((done) => { answer = done })
+  await page.route('**/graphql', async (route) => { await held; await route.continue() })
+  await page.getByRole('button', { name: 'Back to months' }).click()
+  await expect(page).toHaveURL(/overview$/)
+  await expect(page.locator('main')).toHaveAttribute('aria-busy', 'true')
+  await expect(tally(page)).toHaveCount(0)
+  await expect(page.getByRole('status').filter({ hasText: 'Loading' })).toBeVisible()
+  answer()
+  await expect(tally(page)).toContainText('All time: ')
+})
+
 test('days of what was brushed just now', async ({ page }) => {
   await visit(page)
   const from = page.getByRole('slider', { name: 'From' }), until = page.getByRole('slider', { name: 'Until' })
