@@ -500,10 +500,10 @@ async function linksOf(page: Page, hash: string): Promise<{ href: string, entrie
 async function listed(page: Page, href: string): Promise<number> {
   const answer = page.waitForResponse((r) => r.url().endsWith('/graphql') && r.request().postDataJSON().query.includes('events('))
   await page.evaluate((href) => { location.hash = href }, href)
-  const { filter } = (await answer).request().postDataJSON().variables, status = page.locator('p.small[role=status]', { hasText: 'As of entry' })
+  const { filter } = (await answer).request().postDataJSON().variables, status = page.locator('.filters ~ p[role=status]')
   await expect(status).toContainText(/all|more|Nothing/)
   const said = await status.innerText()
-  if (!said.includes('more')) return Number(said.match(/([\d,]+) entr/)?.[1].replaceAll(',', '') ?? 0)
+  if (!said.includes('more')) return Number(said.match(/^([\d,]+) entr/)?.[1].replaceAll(',', '') ?? 0)
   const counts = await page.request.post('/graphql', { headers: { 'Lichtspur-Purpose': 'demonstration' }, data: { query: 'query($filter: EventFilter) { counts(by: [EXERCISE], filter: $filter) { total superseded } }', variables: { filter } } })
   const { total, superseded } = (await counts.json()).data.counts
   return total + superseded
@@ -521,4 +521,20 @@ test('a flow of any kind leads to as many entries as it says, a search to those 
   await page.reload()
   const cell = map(page).locator('a.cell').first(), href = await cell.getAttribute('href'), said = await cell.getAttribute('aria-label')
   expect(await listed(page, href!)).toBe(Number(said!.match(/([\d,]+) transfer/)![1].replaceAll(',', '')))
+})
+
+test('a part of the time leads to as many entries as it says, also where a transfer was received in another month', async ({ page }) => {
+  test.setTimeout(120_000)
+  const links = await linksOf(page, '#/overview/icis?since=2025-03&until=2025-04'), israel = links.find((l) => l.href.includes('from=exercise-il-photo-file'))!
+  // Both sides of the transfers that were sent in these months, one of which was received in May.
+  await expect(rows(page).filter({ hasText: /^Photograph file, Israel/ })).toContainText('sent 8, received 8')
+  expect(israel.entries).toBe(15)
+  await expect(page.getByText('its receiver may give another day')).toBeVisible()
+  for (const { href, entries } of links) expect([href, await listed(page, href)]).toEqual([href, entries])
+  // As by months, so by days.
+  const days = await linksOf(page, '#/overview/icis?days=2025-03/2025-04')
+  for (const { href, entries } of days.slice(0, 3)) expect([href, await listed(page, href)]).toEqual([href, entries])
+  // Of all time both sides are in the list, and nothing is to be explained.
+  await linksOf(page, '#/overview/icis')
+  await expect(page.getByText('its receiver may give another day')).toHaveCount(0)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Row, Spoken } from './flow'
-import { countsOf, flowsIn, histogram, itemOf, spokenItem } from './sums'
+import { countsOf, entriesIn, flowsIn, histogram, itemOf, spokenItem } from './sums'
 import { hull, period, span, stretch, timeline } from './timeline'
 
 const none = { entries: 0, listed: 0, quantities: [], unstated: 0 }
@@ -53,6 +53,15 @@ test('who chose from the first to the last month that is recorded is not shown w
   const rows = [row('2025-01', null, 1), row('2025-02', null, 1), row('2024', 'WIDER', 10), row(null, 'UNPLACED', 100)]
   expect(add(rows, '2025-01/2025-02').flow.transfers).toEqual({ atLeast: 2, atMost: 102 })
   expect(add(rows).flow.transfers).toEqual({ atLeast: 112, atMost: 112 })
+})
+
+test('behind a flow are the entries of its list: what is not placed in time is in no part of it, what is wider may be', () => {
+  const rows = [row('2025-01', null, 1), row('2025-02', null, 1, 1), row('2025', 'WIDER', 10), row(null, 'WIDER', 20), row(null, 'UNPLACED', 100)], ends = 'a\nb'
+  expect(entriesIn(rows, span('2025-02')).get(ends)).toEqual({ atLeast: 2, atMost: 32 })
+  expect(entriesIn(rows, span('2025-02/..')).get(ends)).toEqual({ atLeast: 2, atMost: 32 })
+  expect(entriesIn(rows, span('2025')).get(ends)).toEqual({ atLeast: 13, atMost: 33 })
+  expect(entriesIn(rows, span('../..')).get(ends)).toEqual({ atLeast: 133, atMost: 133 })
+  expect(entriesIn(rows.slice(0, 2), span('2024')).get(ends)).toBeUndefined()
 })
 
 test('of a month, some days of which were chosen, may have been in them what was in it', () => {

@@ -48,6 +48,21 @@ export function spokenItem(step: Step, spoken: Spoken): Item {
   return { key: [from, to, standing].join('\n'), from, to, standing, row: null, spoken, time: span(time), exact: !!time && !time.includes('/') && time.length >= (step === 'MONTH' ? 7 : 10) }
 }
 
+/**
+ * How many entries a list of a stretch has, by sender and receiver: each as it says itself, where of a transfer whose sides were put
+ * together both are where and when the sender says. What is not placed in time is in no list of a part of it.
+ */
+export function entriesIn(rows: Row[], time: Span): Map<string, Bounds> {
+  const entries = new Map<string, Bounds>()
+  for (const r of rows) {
+    const at = span(r.at?.value ?? null), certain = within(at, time)
+    if (!certain && (r.at?.absent === 'UNPLACED' || !touches(at, time))) continue
+    const ends = nodeOf(r.from) + '\n' + nodeOf(r.to), n = entries.get(ends) ?? { atLeast: 0, atMost: 0 }
+    entries.set(ends, { atLeast: n.atLeast + (certain ? r.count : 0), atMost: n.atMost + r.count })
+  }
+  return entries
+}
+
 /** Entries in each bucket, for drawing the time. */
 export function histogram(t: Timeline, counts: Map<string, number>): number[] {
   const out = new Array<number>(t.buckets.length).fill(0)

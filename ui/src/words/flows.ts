@@ -89,6 +89,7 @@ export const flowWords = {
   'fl.apart': ['Too many entries to put senders and receivers together: numbers are spans. A shorter stretch, by day, has them together.', 'Zu viele Einträge, um Sender und Empfänger zusammenzuführen: Zahlen sind Spannen. Ein kürzerer Abschnitt, nach Tagen, führt sie zusammen.'],
   'fl.entries': ['{n} entries', '{n} Einträge'],
   'fl.entries.one': ['1 entry', '1 Eintrag'],
+  'fl.entries.why': ['Behind a row are all entries that themselves give this sender, this receiver and a time in the stretch, whatever their standing. A transfer counts where and when its sender says; its receiver may give another day. So the numbers may differ.', 'Hinter einer Zeile stehen alle Einträge, die selbst diesen Sender, diesen Empfänger und eine Zeit im Abschnitt angeben, gleich welcher Beleglage. Ein Vorgang zählt, wo und wann der Sender ihn angibt; der Empfänger kann einen anderen Tag angeben. Daher können die Zahlen voneinander abweichen.'],
   'fl.more': ['Show more ({n})', 'Weitere zeigen ({n})'],
   'fl.others': ['{n} others', '{n} weitere'],
   'fl.none': ['Nothing like that is recorded or claimed in this time, or none of it is for you to see. That does not mean that nothing happened. Take a filter away, or widen the time.', 'Dergleichen ist in dieser Zeit weder aufgezeichnet noch behauptet, oder Sie dürfen nichts davon sehen. Das heißt nicht, dass nichts geschehen ist. Entfernen Sie einen Filter oder erweitern Sie den Zeitraum.'],
