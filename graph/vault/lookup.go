@@ -10,6 +10,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/ristretto/v2/z"
 
 	"github.com/lichtspur/lichtspur/graph/event"
 )
@@ -50,7 +51,25 @@ type Met struct {
 }
 
 func openStore(dir string, key *secret) (*badger.DB, error) {
-	o := badger.DefaultOptions(dir).
+	db, err := badger.Open(storeOptions(dir, key))
+	if err != nil && strings.Contains(err.Error(), z.NewFile.Error()) {
+		// A process that died when Badger had made a log file, and not given it its length, left it empty. Badger gives it
+		// its length and header now, and calls that an error; there was nothing in it.
+		db, err = badger.Open(storeOptions(dir, key))
+	}
+	switch {
+	case err == nil:
+		return db, nil
+	case errors.Is(err, badger.ErrEncryptionKeyMismatch):
+		return nil, fmt.Errorf("%w: look-up store %s belongs to another vault", ErrDamaged, dir)
+	case strings.Contains(err.Error(), "Cannot acquire directory lock"):
+		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, dir, err)
+	}
+	return nil, fmt.Errorf("open look-up store: %w", err)
+}
+
+func storeOptions(dir string, key *secret) badger.Options {
+	return badger.DefaultOptions(dir).
 		WithLogger(nil).
 		WithMetricsEnabled(false).
 		WithSyncWrites(true).
@@ -63,16 +82,6 @@ func openStore(dir string, key *secret) (*badger.DB, error) {
 		WithCompression(options.None). // ciphertexts
 		WithNumCompactors(2).
 		WithDetectConflicts(false) // one writer
-	db, err := badger.Open(o)
-	switch {
-	case err == nil:
-		return db, nil
-	case errors.Is(err, badger.ErrEncryptionKeyMismatch):
-		return nil, fmt.Errorf("%w: look-up store %s belongs to another vault", ErrDamaged, dir)
-	case strings.Contains(err.Error(), "Cannot acquire directory lock"):
-		return nil, fmt.Errorf("%w: %s: %w", ErrLocked, dir, err)
-	}
-	return nil, fmt.Errorf("open look-up store: %w", err)
 }
 
 func hasLookups(db *badger.DB) (found bool, err error) {

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -23,6 +25,50 @@ func meet(t *testing.T, v *Vault, d event.Denotation, identifier string) []event
 		t.Fatal(err)
 	}
 	return others
+}
+
+// A process that dies while Badger begins a log file leaves it empty, or zeros up to its full length. The vault opens, and
+// knows what it knew.
+func TestDiedBeginningAFile(t *testing.T) {
+	t.Parallel()
+	for _, next := range []string{"%05d.mem", "%06d.vlog"} {
+		for _, length := range []int64{0, 1 << 20} {
+			t.Run(fmt.Sprintf("%s/%d", next[5:], length), func(t *testing.T) {
+				v, dir, key := made(t)
+				bka := denotes("bka", 1)
+				meet(t, v, bka, digestA)
+				if err := v.Close(); err != nil {
+					t.Fatal(err)
+				}
+				last := 0
+				files, err := os.ReadDir(filepath.Join(dir, storeDir))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					var number int
+					if _, err := fmt.Sscanf(f.Name(), next, &number); err == nil {
+						last = max(last, number)
+					}
+				}
+				begun := filepath.Join(dir, storeDir, fmt.Sprintf(next, last+1))
+				if err := errors.Join(os.WriteFile(begun, nil, 0o600), os.Truncate(begun, length)); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					v = opened(t, dir, key)
+					own := event.Denotation{Sealer: "log", Pseudonym: pseudonym(t, v, event.SubjectImage, "", digestA)}
+					if known, err := v.Lookup(event.SubjectImage, "", digestA); err != nil || !slices.Contains(known, own) || !slices.Contains(known, bka) {
+						t.Errorf("%v %v", known, err)
+					}
+					meet(t, v, denotes("interpol", 2), digestA)
+					if err := v.Close(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		}
+	}
 }
 
 func TestPseudonymsOfSealersMeet(t *testing.T) {
