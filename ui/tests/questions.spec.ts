@@ -100,6 +100,21 @@ test('searching the questions leaves no words in the address', async ({ page }) 
   expect(page.url().toLowerCase()).not.toContain('clearview')
 })
 
+test('who follows a link to a question that the search hides sees it, and a search that finds nothing can be taken away', async ({ page }) => {
+  await visit(page, '#/questions?open=all')
+  const all = page.locator('.questions > details'), search = page.getByRole('searchbox')
+  await search.fill('BT-1b')
+  await expect(all).toHaveCount(1)
+  await all.getByRole('link', { name: 'BT-1a', exact: true }).first().click()
+  await expect(page.locator('[id="q-BT-1a"]')).toBeInViewport()
+  await expect(search).toHaveValue('')
+  await search.fill('zzzz')
+  await expect(all).toHaveCount(0)
+  await page.getByRole('link', { name: 'Take filters away' }).click()
+  await expect(all).toHaveCount(46)
+  await expect(search).toHaveValue('')
+})
+
 test('by keyboard alone, in German', async ({ page }) => {
   await visit(page, '#/questions', { language: 'de' })
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Fragebogen')

@@ -109,6 +109,24 @@ test('what is not there is said beside the form, and nothing of it gets into the
   await expect(verdict(page)).toBeVisible()
 })
 
+test('what is typed and not yet asked outlasts a change of language; names that nobody touched are in the new one', async ({ page }) => {
+  await visit(page, '#/reach?from=country:DE&to=ifrs')
+  await expect(verdict(page)).toBeVisible()
+  const form = page.locator('form.drop'), date = form.locator('input[type=date]')
+  await page.getByLabel('could have been in').fill('Clearview AI')
+  await date.fill('2021-02-03')
+  await page.getByLabel('Count exercise data').check()
+  await page.getByRole('combobox', { name: 'Language' }).selectOption('de')
+  await expect(page.getByLabel('könnten gelangt sein zu')).toHaveValue('Clearview AI')
+  await expect(date).toHaveValue('2021-02-03')
+  await expect(form.getByRole('checkbox', { name: 'Übung' })).toBeChecked()
+  await expect(page.getByLabel('Herkunft', { exact: true })).toHaveValue('Deutschland')
+  await page.goto('/#/reach?from=country:FR&to=ifrs')
+  await expect(page.getByLabel('Herkunft', { exact: true })).toHaveValue('Frankreich')
+  await expect(date).toHaveValue('')
+  await expect(page.getByLabel('könnten gelangt sein zu')).not.toHaveValue('Clearview AI')
+})
+
 test('the questionnaire leads here', async ({ page }) => {
   await visit(page, '#/questions/BT-2')
   await page.locator('#q-BT-2').getByRole('link', { name: 'The way that decides it' }).click()
