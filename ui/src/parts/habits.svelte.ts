@@ -3,7 +3,7 @@ import { settings } from '../settings.svelte'
 import { graphql, type ResultOf } from '../graphql'
 import { prepare } from './paper.svelte'
 
-const headQuery = graphql('query Head { checkpoint { origin size root note } }')
+const headQuery = graphql('query Head { checkpoint { origin size note } }')
 
 export const habits = $state({
   open: '' as '' | 'help' | 'palette',
